@@ -1,0 +1,39 @@
+# make repro   set up, run the experiment, print the table of rungs and the gate's sentence
+# make test    set up, lint, run the tests
+# make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
+# make lock    is dvc.lock current for the code and parameters?
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: repro test gate lock setup
+.DEFAULT_GOAL := repro
+
+repro: $(READY)
+	$(RUN) dvc repro
+	$(BIN)/python -m pipeline.measure.table
+	@$(BIN)/python -m pipeline.gate || true  # the verdict's exit code belongs to `make gate`
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(RUN) python -m pytest -q
+
+gate: $(READY)
+	@$(BIN)/python -m pipeline.gate
+
+lock: $(READY)
+	@$(BIN)/python -m pipeline.lock
+
+setup: $(READY)
+
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Python 3.10 to 3.13 is needed, found: $$($(PYTHON) --version 2>&1); choose one with: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' || \
+	  { echo "$(PYTHON) lacks the modules venv and ensurepip; install them (on Debian and Ubuntu: the package python3-venv)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The experiment: from real frames and a parametric camera to a measured gap."""

@@ -1,0 +1,67 @@
+"""Cut a square out of an image at a varied place and scale: the cost of a training step stays the same."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+FILL = 114
+"""Grey level [DN] of what lies outside the image."""
+
+
+@dataclass(frozen=True)
+class ScaleCrop:
+    """The square of side size / scale [image px] at corner (x0, y0) becomes size x size px."""
+
+    x0: float
+    y0: float
+    scale: float
+    size: int
+
+
+def sample_scale_crop(
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    boxes: np.ndarray,
+    size: int,
+    scale_range: tuple[float, float],
+    box_share: float,
+) -> ScaleCrop:
+    """A crop of an image of `width` x `height` px; it stays inside the image where it fits.
+
+    scale: log-uniform in `scale_range`. Position: uniform, but for `box_share` of the draws the middle of one
+    of `boxes` (N, 4) lies uniformly in the inner 80 % of the crop.
+    """
+    scale = float(np.exp(rng.uniform(np.log(scale_range[0]), np.log(scale_range[1]))))
+    side = size / scale
+    room = np.array([width - side, height - side])  # negative where the image is smaller than the crop
+    low, high = np.minimum(room, 0), np.maximum(room, 0)
+    corner = rng.uniform(low, high)
+    if rng.random() < box_share and len(boxes):
+        box = boxes[rng.integers(len(boxes))]
+        corner = np.clip((box[:2] + box[2:]) / 2 - rng.uniform(0.1, 0.9, 2) * side, low, high)
+    return ScaleCrop(float(corner[0]), float(corner[1]), scale, size)
+
+
+def scale_crop(
+    image: np.ndarray, boxes: np.ndarray, crop: ScaleCrop
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Apply `crop` to image (H, W, 3) uint8 and boxes (N, 4) xyxy [px].
+
+    Returns the crop (size, size, 3), the boxes clipped to it, and the share (N,) of each box's area inside
+    it.
+    """
+    # OpenCV counts from pixel centres, boxes from pixel edges: half a pixel between them.
+    x, y = (0.5 * crop.scale - 0.5 - crop.scale * corner for corner in (crop.x0, crop.y0))
+    matrix = np.array([[crop.scale, 0, x], [0, crop.scale, y]])
+    size = (crop.size, crop.size)
+    pixels = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(FILL, FILL, FILL))
+    moved = (boxes - np.array([crop.x0, crop.y0] * 2)) * crop.scale
+    clipped = np.clip(moved, 0, crop.size)
+    share = _area(clipped) / np.maximum(_area(moved), 1e-9)
+    return pixels, clipped.astype(np.float32), share.astype(np.float32)
+
+
+def _area(boxes: np.ndarray) -> np.ndarray:
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])

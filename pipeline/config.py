@@ -1,0 +1,149 @@
+"""params.yaml -> frozen dataclasses. Every problem of the file is reported at once, each with the nearest right name."""
+
+import dataclasses
+import difflib
+import math
+import types
+from pathlib import Path
+from typing import get_args, get_origin
+
+import yaml
+
+from pipeline.errors import UserError
+from pipeline.params import Params
+
+
+def load_params(path="params.yaml"):
+    """Read and check params.yaml; returns `Params`. Raises UserError naming every wrong key, one a line."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: the file is missing; run the command in the folder that holds params.yaml")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    problems = []
+    params = build(Params, raw, "", problems)
+    if not problems:
+        problems += check_ladder(params)
+    if problems:
+        raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
+    return params
+
+
+def build(kind, raw, key, problems):
+    """Turn plain YAML data into `kind` (a dataclass or a field type); append sentences to `problems`."""
+    if dataclasses.is_dataclass(kind):
+        return _build_dataclass(kind, raw, key, problems)
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is dict:
+        if not isinstance(raw, dict):
+            return _wrong(key, "a mapping", raw, problems)
+        return {str(name): build(args[1], value, f"{key}.{name}", problems) for name, value in raw.items()}
+    if origin is tuple:
+        return _build_tuple(args, raw, key, problems)
+    if kind is float and isinstance(raw, int) and not isinstance(raw, bool):
+        raw = float(raw)
+    if type(raw) is not kind:
+        return _wrong(key, f"a {kind.__name__}", raw, problems)
+    if kind is float and not math.isfinite(raw):
+        return _wrong(key, "a finite number", raw, problems)
+    return raw
+
+
+def _build_tuple(args, raw, key, problems):
+    if not isinstance(raw, list):
+        return _wrong(key, "a list", raw, problems)
+    if args[-1] is not Ellipsis:
+        if len(raw) != len(args):
+            return _wrong(key, f"a list of {len(args)} numbers [low, high]", raw, problems)
+        return tuple(build(arg, value, key, problems) for arg, value in zip(args, raw, strict=True))
+    return tuple(build(args[0], value, f"{key}[{i}]", problems) for i, value in enumerate(raw))
+
+
+def _build_dataclass(kind, raw, key, problems):
+    if not isinstance(raw, dict):
+        return _wrong(key or "the file", "a mapping of keys", raw, problems)
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    prefix = f"{key}." if key else ""
+    for name in raw:
+        if name not in fields:
+            near = difflib.get_close_matches(str(name), fields, n=1)
+            hint = f"; did you mean {prefix}{near[0]}?" if near else f"; known keys: {', '.join(fields)}"
+            problems.append(f"{prefix}{name}: unknown key{hint}")
+    values = {}
+    for name, field in fields.items():
+        if name not in raw:
+            problems.append(f"{prefix}{name}: missing; add it ({_describe(field)})")
+            continue
+        before = len(problems)
+        values[name] = build(_type(field), raw[name], prefix + name, problems)
+        if len(problems) == before:
+            problems += _check_value(field, values[name], prefix + name)
+    return kind(**values) if len(values) == len(fields) else None
+
+
+def _type(field):
+    return field.type if isinstance(field.type, type | types.GenericAlias) else eval(field.type)
+
+
+def _describe(field):
+    low, high = field.metadata.get("bounds", (None, None))
+    name = getattr(field.type, "__name__", str(field.type))
+    return f"{name} between {low} and {high}" if low is not None else name
+
+
+def _check_value(field, value, key):
+    """Bounds, choices, and low <= high of a `_range`."""
+    problems = []
+    values = value if isinstance(value, tuple) else (value,)
+    if "bounds" in field.metadata:
+        low, high = field.metadata["bounds"]
+        problems += [f"{key}: {v} is out of range; expected between {low} and {high}" for v in values if not low <= v <= high]
+    if "choices" in field.metadata:
+        choices = field.metadata["choices"]
+        for v in values:
+            if v not in choices:
+                near = difflib.get_close_matches(str(v), choices, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                problems.append(f"{key}: unknown value {v!r}; expected one of {', '.join(choices)}{hint}")
+        if not values:
+            problems.append(f"{key}: the list is empty; expected some of {', '.join(choices)}")
+    if field.name.endswith("_range") and len(values) == 2 and values[0] > values[1]:
+        problems.append(f"{key}: low {values[0]} is above high {values[1]}; write [low, high]")
+    return problems
+
+
+def check_ladder(params):
+    """What single values cannot tell: rungs that exist, effects that exist, a gate on the ladder, splits in order."""
+    problems = []
+    effects = [field.name for field in dataclasses.fields(params.effects)]
+    for name in params.ladder:
+        if name not in params.rungs:
+            near = difflib.get_close_matches(name, params.rungs, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"ladder: rung {name!r} is not described under rungs{hint}")
+    if not params.ladder:
+        problems.append("ladder: the list is empty; name at least one rung")
+    if len(set(params.ladder)) != len(params.ladder):
+        problems.append("ladder: a rung is named twice")
+    for rung, added in params.rungs.items():
+        if not rung.replace("_", "").isalnum() or not rung.isascii() or rung == "real_only":
+            problems.append(f"rungs.{rung}: a rung's name is made of letters, digits and _, and is not real_only")
+        for effect in added:
+            if effect not in effects:
+                near = difflib.get_close_matches(effect, effects, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                problems.append(f"rungs.{rung}: unknown effect {effect!r}; known effects: {', '.join(effects)}{hint}")
+    if params.gate.rung not in params.ladder:
+        problems.append(f"gate.rung: {params.gate.rung!r} is not on the ladder; expected one of {', '.join(params.ladder)}")
+    if params.ladder and params.rungs.get(params.ladder[0]) is not None and not problems:
+        backgrounds = {"photographs", "places", "site"}
+        if not backgrounds & set(params.rungs[params.ladder[0]]):
+            problems.append(f"rungs.{params.ladder[0]}: the first rung needs a background: one of {', '.join(sorted(backgrounds))}")
+    return problems
+
+
+def _wrong(key, expected, found, problems):
+    problems.append(f"{key}: expected {expected}, found {found!r}")
+    return None

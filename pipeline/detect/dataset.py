@@ -1,0 +1,80 @@
+"""A dataset as the detector sees it: every image decoded and shrunk once, in one file that all seeds map into
+memory."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipeline.data.coco import CocoSet
+from pipeline.data.files import read_image
+from pipeline.errors import DataError
+
+
+def shrink(image: np.ndarray, scale: float) -> np.ndarray:
+    """Resize (H, W, 3) uint8 to `scaled_size`, each new pixel the mean of what it covers (cv2.INTER_AREA)."""
+    height, width = image.shape[:2]
+    return cv2.resize(image, scaled_size(width, height, scale), interpolation=cv2.INTER_AREA)
+
+
+def scaled_size(width: int, height: int, scale: float) -> tuple[int, int]:
+    """Width and height [px] after `shrink`."""
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+@dataclass(frozen=True)
+class PackedSet:
+    """Shrunk images, one after the other in the file `path`, with their boxes.
+
+    sizes: (width, height) [px] of each shrunk image. boxes: (N, 4) float32 xyxy [shrunk px] of each. ignore:
+    (N,) bool.
+    """
+
+    path: Path
+    sizes: list[tuple[int, int]]
+    boxes: list[np.ndarray]
+    ignore: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def images(self) -> list[np.ndarray]:
+        """Read-only views (h, w, 3) uint8 RGB into the file."""
+        pixels = np.memmap(self.path, np.uint8, "r")
+        return [pixels[start:end].reshape(height, width, 3)
+                for (width, height), start, end in zip(self.sizes, *_spans(self.sizes), strict=True)]
+
+
+def pack(coco: CocoSet, image_folder: Path, scale: float, path: Path) -> PackedSet:
+    """Decode and shrink every image of `coco`, found in `image_folder`, into the file `path`.
+
+    Raises DataError if an image cannot be read or has not the size that its annotations say.
+    """
+    native = [(image.width, image.height) for image in coco.images]
+    sizes = [scaled_size(width, height, scale) for width, height in native]
+    starts, ends = _spans(sizes)
+    pixels = np.memmap(path, np.uint8, "w+", shape=(int(ends[-1]),))
+
+    def fill(index: int) -> None:
+        name = image_folder / coco.images[index].file_name
+        image = read_image(name)
+        if image.shape[1::-1] != native[index]:
+            raise DataError(f"{name}: expected {native[index]} px as annotated, found {image.shape[1::-1]}")
+        pixels[starts[index] : ends[index]] = shrink(image, scale).ravel()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(fill, range(len(sizes))))
+    pixels.flush()
+    boxes, ignore = [], []
+    for image, size, old in zip(coco.images, sizes, native, strict=True):
+        native_boxes, crowd = coco.boxes(image.id)
+        boxes.append((native_boxes * np.tile(np.divide(size, old), 2)).astype(np.float32))
+        ignore.append(crowd)
+    return PackedSet(path, sizes, boxes, ignore)
+
+
+def _spans(sizes: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    ends = np.cumsum([3 * width * height for width, height in sizes])
+    return np.concatenate([[0], ends[:-1]]), ends

@@ -1,0 +1,100 @@
+"""A trained detector: native frames in, native boxes out; and its file."""
+
+import dataclasses
+import io
+import pickle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from pipeline.augment.scale_crop import FILL
+from pipeline.data.files import write_bytes
+from pipeline.detect.batches import normalize
+from pipeline.detect.dataset import shrink
+from pipeline.detect.decode import decode
+from pipeline.detect.network import COARSEST_STRIDE, Network, build
+from pipeline.errors import UserError
+from pipeline.params import DetectorParams
+
+FORMAT = 1
+
+DECODING = ("score_floor", "nms_iou", "max_detections")
+"""Parameters that training does not see."""
+
+
+class Detector:
+    """Finds persons in display images (uint8 RGB) of any size; the same answer for the same image, always."""
+
+    def __init__(self, network: Network, params: DetectorParams):
+        self.params = params
+        self.network = network.eval().to(memory_format=torch.channels_last)
+
+    @classmethod
+    def load(cls, path: str | Path, decoding: DetectorParams | None = None) -> "Detector":
+        """Read what `save` wrote, for prediction. Raises UserError if the file is missing or is none of ours.
+
+        decoding: take score_floor, nms_iou and max_detections from here; None: from the file, as they were at
+        training.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise UserError(f"{path}: no trained detector there; make it with `dvc repro`")
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            if content["format"] != FORMAT:
+                raise ValueError(f"format {content['format']}")
+            params = DetectorParams(**content["params"])
+            network = build(params)
+            network.load_state_dict(content["weights"])
+        except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+            first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(
+                f"{path}: expected a detector of this version, found something else ({first_line}); "
+                "train again with `dvc repro`"
+            ) from None
+        if decoding is not None:
+            params = dataclasses.replace(params, **{key: getattr(decoding, key) for key in DECODING})
+        return cls(_fuse(network.eval()), params)
+
+    def predict(self, images: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """images: (H, W, 3) uint8 RGB, native size -> per image boxes (M, 4) float32 xyxy [native px] inside
+        the image, and scores (M,) float32 in [0, 1], best first."""
+        return [self.detect(image) for image in images]
+
+    @torch.inference_mode()
+    def detect(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`predict` for one image."""
+        native_height, native_width = image.shape[:2]
+        small = shrink(image, self.params.input_scale)
+        height, width = small.shape[:2]
+        below, right = -height % COARSEST_STRIDE, -width % COARSEST_STRIDE
+        padded = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(FILL, FILL, FILL))
+        logits, distances = self.network(normalize(padded[None]))
+        boxes, scores = decode(logits[0], distances[0], self.params.score_floor, self.params.nms_iou,
+                               self.params.max_detections)
+        scale = np.array([native_width / width, native_height / height] * 2, np.float32)
+        limit = np.array([native_width, native_height] * 2, np.float32)
+        return np.clip(boxes * scale, 0, limit), scores
+
+
+def save(path: str | Path, network: Network, params: DetectorParams) -> None:
+    """Write a trained network and all that `Detector.load` needs, atomically; same content, same bytes."""
+    weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    buffer = io.BytesIO()  # a path's name would become part of the bytes
+    torch.save({"format": FORMAT, "params": dataclasses.asdict(params), "weights": weights}, buffer)
+    write_bytes(path, buffer.getvalue())
+
+
+def _fuse(module: nn.Module) -> nn.Module:
+    """Fold every normalization into the convolution before it: same function, fewer passes over memory."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.Sequential) and len(child) > 1 and isinstance(child[0], nn.Conv2d) \
+                and isinstance(child[1], nn.BatchNorm2d):
+            setattr(module, name, nn.Sequential(fuse_conv_bn_eval(child[0], child[1]), *child[2:]))
+        else:
+            _fuse(child)
+    return module

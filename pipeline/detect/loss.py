@@ -1,0 +1,54 @@
+"""The training loss: focal loss on the heat map, generalized IoU on the boxes."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+BOX_WEIGHT = 2.0
+"""Weight of the box loss against the focal loss."""
+
+
+def focal_loss(logits: Tensor, heat: Tensor, care: Tensor) -> Tensor:
+    """Sum over cells of the focal loss of Zhou et al., "Objects as Points" (2019), eq. 1 with alpha 2, beta
+    4.
+
+    logits, heat, care: same shape. A cell with heat 1 is a person; any other is background, the less so the
+    more heat it has; cells with care 0 count for nothing.
+    """
+    score = torch.sigmoid(logits)
+    person = (1 - score) ** 2 * -functional.logsigmoid(logits)
+    background = (1 - heat) ** 4 * score**2 * -functional.logsigmoid(-logits)
+    return (torch.where(heat == 1, person, background) * care).sum()
+
+
+def giou_loss(predicted: Tensor, wanted: Tensor) -> Tensor:
+    """1 - GIoU of boxes around one point; Rezatofighi et al., "Generalized Intersection over Union" (2019).
+
+    predicted, wanted: (N, 4) left, top, right, bottom distances [px], positive. Returns (N,) in [0, 2).
+    """
+    overlap = _area(torch.minimum(predicted, wanted))
+    hull = _area(torch.maximum(predicted, wanted))
+    union = _area(predicted) + _area(wanted) - overlap
+    return 1 - overlap / union + (hull - union) / hull
+
+
+def _area(distances: Tensor) -> Tensor:
+    left, top, right, bottom = distances.unbind(-1)
+    return (left + right) * (top + bottom)
+
+
+def detection_loss(
+    logits: Tensor, distances: Tensor, heat: Tensor, care: Tensor, wanted: Tensor, weight: Tensor
+) -> Tensor:
+    """Focal loss per person + BOX_WEIGHT * mean of the GIoU loss weighted by `weight`.
+
+    logits, heat, care, weight: (B, h, w); distances, wanted: (B, 4, h, w) [px].
+    """
+    people = (heat == 1).sum().clamp(min=1)
+    loss = focal_loss(logits, heat, care) / people
+    cells = weight > 0
+    if cells.any():
+        share = weight[cells] / weight.sum()
+        boxes = giou_loss(distances.permute(0, 2, 3, 1)[cells], wanted.permute(0, 2, 3, 1)[cells])
+        loss = loss + BOX_WEIGHT * (share * boxes).sum()
+    return loss

@@ -1,0 +1,49 @@
+"""The optimizer Muon: momentum whose every update is made orthogonal, so that all directions of a kernel learn alike.
+
+Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024). On convolution kernels, as here, it
+finds clearly more people than AdamW after the same few hundred steps.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+# Newton-Schulz iteration x -> a x + b (x x') x + c (x x')^2 x: singular values below 1 come near 1 in few rounds.
+A, B, C = 3.4445, -4.7750, 2.0315
+ROUNDS = 3
+
+
+def orthogonalize(matrix: Tensor) -> Tensor:
+    """About the orthogonal matrix nearest to `matrix` (m, n): same singular vectors, singular values about 1.
+
+    Singular values above 1/50 of the Frobenius norm end between 0.68 and 1.21; smaller ones stay smaller.
+    """
+    x = matrix / (matrix.norm() + 1e-7)
+    wide = x.shape[0] <= x.shape[1]
+    x = x if wide else x.T
+    for _ in range(ROUNDS):
+        square = x @ x.T
+        x = A * x + (B * square + C * square @ square) @ x
+    return x if wide else x.T
+
+
+class Muon(torch.optim.Optimizer):
+    """For kernels (out, in, ...), seen as matrices with `out` rows; Nesterov momentum, decoupled weight decay."""
+
+    def __init__(self, kernels: Iterable[nn.Parameter], lr: float, weight_decay: float, momentum: float = 0.9):
+        super().__init__(kernels, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """One update from the gradients of all kernels."""
+        for group in self.param_groups:
+            for kernel in group["params"]:
+                state = self.state[kernel]
+                mean = state.setdefault("mean", torch.zeros_like(kernel))
+                mean.lerp_(kernel.grad, 1 - group["momentum"])
+                update = kernel.grad.lerp(mean, group["momentum"]).reshape(len(kernel), -1)
+                rows, columns = update.shape
+                scale = group["lr"] * max(1.0, rows / columns) ** 0.5
+                kernel.mul_(1 - group["lr"] * group["weight_decay"])
+                kernel.sub_(orthogonalize(update).view(kernel.shape), alpha=scale)

@@ -1,0 +1,16 @@
+"""Which parameters and which schema gap.json belongs to, so that the gate can tell an old one."""
+
+import dataclasses
+import hashlib
+import json
+
+from pipeline.params import Params
+
+SCHEMA = 1  # of gap.json
+
+
+def fingerprint(params: Params) -> str:
+    """SHA-256 over every parameter but the gate's own thresholds."""
+    values = dataclasses.asdict(params)
+    del values["gate"]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

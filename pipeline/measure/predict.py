@@ -1,0 +1,62 @@
+"""Run several detectors over many images: every image is decoded once, images are spread over processes."""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from pipeline.data.files import read_image
+from pipeline.detect.detector import Detector
+from pipeline.measure.matching import Detections
+
+_detectors: list[Detector] = []  # of this worker process
+MOST_PROCESSES = 8
+
+
+def predict(
+    checkpoints: Sequence[Path],
+    paths: Sequence[Path],
+    wanted: np.ndarray,
+    title: str,
+) -> list[list[Detections | None]]:
+    """Detections [checkpoint][image]; None where `wanted` (checkpoints, images) bool is False.
+
+    One torch thread per process, so the numbers do not depend on how many cores there are.
+    """
+    jobs = [(path, np.flatnonzero(wanted[:, i])) for i, path in enumerate(paths)]
+    table: list[list[Detections | None]] = [[None] * len(paths) for _ in checkpoints]
+    processes = min(_cores(), MOST_PROCESSES, max(len(paths), 1))
+    for path in checkpoints:
+        Detector.load(path)  # a missing one is said here, once, and not by every worker for ever
+    with multiprocessing.Pool(processes, _load, (list(checkpoints),)) as pool:
+        answers = pool.imap(_detect, jobs, chunksize=4)
+        for i, answer in enumerate(tqdm(answers, title, len(jobs), unit="image", disable=None)):
+            for checkpoint, found in zip(jobs[i][1], answer, strict=True):
+                table[checkpoint][i] = found
+    return table
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _load(checkpoints: list[Path]) -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    _detectors[:] = [Detector.load(path) for path in checkpoints]
+
+
+def _detect(job: tuple[Path, np.ndarray]) -> list[Detections]:
+    path, wanted = job
+    image = read_image(path)
+    answers = []
+    for index in wanted:
+        boxes, scores = _detectors[index].predict([image])[0]
+        answers.append(Detections(boxes.astype(np.float64), scores.astype(np.float64)))
+    return answers

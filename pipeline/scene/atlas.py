@@ -1,0 +1,98 @@
+"""The atlas of people: sprites without colour (regions, surface normals, alpha) that a scene paints and lights.
+
+Axes of a sprite: x right, y down, z toward the camera. yaw 0 faces the camera, yaw 90 walks to the image's right,
+yaw 180 walks away. The camera is far away (parallel rays) and looks down by `pitch_deg`.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.data.files import atomic_write, write_json
+from pipeline.errors import DataError
+
+# Region ids are positions in this list. A dress is all "top"; a hood belongs to "top" or "coat".
+REGIONS = ("none", "skin", "hair", "hat", "top", "coat", "trousers", "skirt", "shoes", "bag")
+
+
+@dataclass(frozen=True)
+class SpriteMeta:
+    """What is known of a sprite besides its pixels."""
+
+    person: int  # identity; every sprite is another person
+    pose: str  # walk or stand, then _gesture, as in gait.py
+    yaw_deg: float
+    pitch_deg: float
+    stature_m: float  # height of the body from the ground, in its pose, with shoes, hair and hat
+    px_per_m: float  # in both directions of the image plane
+    foot_xy: tuple[float, float]  # px: the point on the ground between the feet
+    regions: tuple[str, ...]  # names of the regions that show
+
+
+@dataclass(frozen=True)
+class Sprite(SpriteMeta):
+    """Pixels of one person, cropped tightly to alpha > 0."""
+
+    alpha: np.ndarray  # (h, w) uint8, 255 = covered
+    region: np.ndarray  # (h, w) uint8, index into REGIONS, 0 exactly where alpha is 0
+    normal: np.ndarray  # (h, w, 3) int8, unit vector times 127, camera space
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """A sequence of sprites. Immutable; `atlas[i]` shares the memory of the atlas."""
+
+    meta: tuple[SpriteMeta, ...]
+    sizes: np.ndarray  # (N, 2) int32 height, width
+    alpha: np.ndarray  # (P,) uint8, all crops one after the other
+    region: np.ndarray  # (P,) uint8
+    normal: np.ndarray  # (P, 3) int8
+
+    def __len__(self):
+        return len(self.meta)
+
+    def __getitem__(self, i):
+        height, width = self.sizes[i]
+        start = int((self.sizes[:i, 0] * self.sizes[:i, 1]).sum()) if i else 0
+        part = slice(start, start + int(height * width))
+        return Sprite(
+            **vars(self.meta[i]), alpha=self.alpha[part].reshape(height, width),
+            region=self.region[part].reshape(height, width), normal=self.normal[part].reshape(height, width, 3),
+        )
+
+    @classmethod
+    def of(cls, sprites):
+        """An atlas of a list of sprites."""
+        names = SpriteMeta.__dataclass_fields__
+        return cls(
+            meta=tuple(SpriteMeta(**{name: getattr(sprite, name) for name in names}) for sprite in sprites),
+            sizes=np.array([sprite.alpha.shape for sprite in sprites], np.int32).reshape(-1, 2),
+            alpha=np.concatenate([sprite.alpha.ravel() for sprite in sprites]),
+            region=np.concatenate([sprite.region.ravel() for sprite in sprites]),
+            normal=np.concatenate([sprite.normal.reshape(-1, 3) for sprite in sprites]),
+        )
+
+    def save(self, folder):
+        """Write atlas.npz and atlas.json; the same atlas gives the same bytes."""
+        folder = Path(folder)
+        with atomic_write(folder / "atlas.npz") as path:
+            np.savez_compressed(path, sizes=self.sizes, alpha=self.alpha, region=self.region, normal=self.normal)
+        write_json(folder / "atlas.json", {"regions": REGIONS, "sprites": [asdict(meta) for meta in self.meta]})
+
+    @classmethod
+    def load(cls, folder):
+        """Read what `save` wrote. Raises DataError if a file is missing or does not fit."""
+        folder = Path(folder)
+        try:
+            described = json.loads((folder / "atlas.json").read_text(encoding="utf-8"))
+            with np.load(folder / "atlas.npz") as arrays:
+                pixels = {name: arrays[name] for name in ("sizes", "alpha", "region", "normal")}
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"{folder}: no readable atlas of people ({error}); run the stage assets") from error
+        if tuple(described["regions"]) != REGIONS:
+            raise DataError(f"{folder}/atlas.json: its regions are {described['regions']}, expected {list(REGIONS)}; "
+                            "run the stage assets again")
+        rows = [{**row, "foot_xy": tuple(row["foot_xy"]), "regions": tuple(row["regions"])} for row in described["sprites"]]
+        return cls(tuple(SpriteMeta(**row) for row in rows), **pixels)

@@ -1,0 +1,61 @@
+"""A page of sprites for the eye: painted at random and lit, beside their regions."""
+
+import cv2
+import numpy as np
+
+from pipeline.scene.atlas import REGIONS
+
+REGION_COLOURS = np.array([[255, 255, 255], [236, 188, 154], [90, 60, 40], [230, 120, 30], [60, 130, 220], [120, 60, 170],
+                           [50, 60, 110], [210, 60, 110], [30, 30, 30], [70, 160, 90]], np.float32)
+CELL = (216, 232)  # px height, width: the picture and the regions of one person
+
+
+def contact_sheet(atlas, columns=10, rows=8):
+    """RGB uint8 page of up to columns x rows sprites, evenly picked from the atlas."""
+    count = min(len(atlas), columns * rows)
+    picked = np.linspace(0, len(atlas) - 1, count).round().astype(int)
+    rng = np.random.default_rng(0)
+    page = np.full((rows * CELL[0], columns * CELL[1], 3), 255, np.uint8)
+    for k, i in enumerate(picked):
+        sprite = atlas[int(i)]
+        y, x = (k // columns) * CELL[0], (k % columns) * CELL[1]
+        painted = over(shade(sprite, random_colours(rng)), sprite.alpha, (150, 155, 150))
+        _put(page, painted, y, x)
+        _put(page, over(REGION_COLOURS[sprite.region], sprite.alpha, (255, 255, 255)), y, x + CELL[1] // 2)
+        label = f"{sprite.person} {sprite.pose} {sprite.yaw_deg:.0f}/{sprite.pitch_deg:.0f}"
+        cv2.putText(page, label, (x + 2, y + CELL[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 1, cv2.LINE_AA)
+    return page
+
+
+def shade(sprite, colours, light=(-0.45, -0.7, 0.55)):
+    """RGB float32 (h, w, 3) in [0, 255]: a lamp and an even sky on matt surfaces. light: toward the lamp."""
+    light = np.array(light, np.float32) / np.linalg.norm(light)
+    normal = sprite.normal.astype(np.float32) / 127
+    return colours[sprite.region] * (0.45 + 0.6 * np.clip(normal @ light, 0, None))[..., None]
+
+
+def random_colours(rng):
+    """A colour (RGB, display) for every region."""
+    colours = rng.uniform(20, 230, (len(REGIONS), 3)).astype(np.float32)
+    grey = colours.mean(axis=1, keepdims=True)
+    colours = grey + (colours - grey) * rng.uniform(0.1, 0.9, (len(REGIONS), 1)).astype(np.float32)
+    tone = rng.uniform(0.3, 1.0)
+    colours[REGIONS.index("skin")] = np.array([232, 190, 165]) * tone
+    colours[REGIONS.index("hair")] = np.array([110, 85, 60]) * rng.uniform(0.15, 1.2)
+    colours[REGIONS.index("shoes")] *= rng.uniform(0.2, 0.8)
+    colours[REGIONS.index("trousers")] *= rng.uniform(0.3, 0.8)
+    return colours
+
+
+def over(colour, alpha, backdrop):
+    share = alpha[..., None].astype(np.float32) / 255
+    return np.clip(share * colour + (1 - share) * np.array(backdrop, np.float32), 0, 255).astype(np.uint8)
+
+
+def _put(page, picture, y, x):
+    """Picture at the bottom of its half cell, centred, cut to it."""
+    height, width = min(picture.shape[0], CELL[0] - 18), min(picture.shape[1], CELL[1] // 2)
+    left = (picture.shape[1] - width) // 2
+    x += (CELL[1] // 2 - width) // 2
+    bottom = y + CELL[0] - 18
+    page[bottom - height:bottom, x:x + width] = picture[:height, left:left + width]

@@ -1,0 +1,43 @@
+"""Gain, tint and haze of a whole scene: the same affine change of light for the background and for what stands before it."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from pipeline.scene.colour import to_linear
+
+NO_VEIL = np.zeros(3)
+
+
+@dataclass(frozen=True, eq=False)
+class Development:
+    """light -> light * factor + veil, per channel, both (3,). The veil is glare that the lens spreads over everything."""
+
+    factor: np.ndarray
+    veil: np.ndarray
+
+    def of_picture(self, display):
+        """uint8 display values (H, W, 3) -> float32 linear light (H, W, 3)."""
+        table = to_linear(np.arange(256, dtype=np.uint8))[:, None] * self.factor + self.veil
+        return cv2.LUT(display, table.astype(np.float32)[None])
+
+    def of_layers(self, layers):
+        """Layers in that light; their premultiplied veil goes with their alpha."""
+        times = np.array([*self.factor, 1.0], np.float32)
+        plus = np.array([*self.veil, 0.0], np.float32)
+        return [replace(layer, rgba=replace(layer.rgba, values=_affine(layer.rgba.values, times, plus))) for layer in layers]
+
+
+def _affine(rgba, times, plus):
+    return rgba * times + rgba[..., 3:] * plus
+
+
+def expose_for(display, target, gain, balance, haze):
+    """Auto-exposure of a picture: mean light `target`, off by the factor gain, tinted by balance (3,), behind haze.
+
+    display: uint8 (H, W, 3). haze: the share of every point's light that the picture's mean light replaces.
+    """
+    mean = to_linear(np.ascontiguousarray(display[::4, ::4])).mean(axis=(0, 1))
+    factor = gain * target / max(float(mean.mean()), 1e-3) * balance / balance.mean()
+    return Development(factor * (1 - haze), haze * mean * factor)

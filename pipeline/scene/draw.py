@@ -1,0 +1,111 @@
+"""Draw a scene and its camera: (recipe, split, index) -> Scene, CameraProfile. Same arguments, same scene."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.data.files import read_image, sha256_of
+from pipeline.errors import UserError
+from pipeline.scene import light as lights
+from pipeline.scene.atlas import Atlas
+from pipeline.scene.bank import Bank
+from pipeline.scene.camera_draw import draw_camera
+from pipeline.scene.colour import to_linear
+from pipeline.scene.crowd import draw_crowd
+from pipeline.scene.develop import NO_VEIL, Development, expose_for
+from pipeline.scene.motion import CameraMotion, draw_motion
+from pipeline.scene.photographs import draw_photograph, load_photographs
+from pipeline.scene.placement import place_anywhere, place_on_ground
+from pipeline.scene.plates import draw_plate_light, sharpen_plate
+from pipeline.scene.scene import Scene
+from pipeline.scene.streams import stream
+from pipeline.scene.view import View
+
+MEAN_LIGHT = 0.22                                     # auto-exposure's target for the picture's mean linear light
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """What scenes are made of, loaded once per process; what the recipe does not use is None."""
+
+    atlas: Atlas
+    photographs: list | None
+    bank: Bank | None
+    plate: np.ndarray | None                          # float32 (H, W, 3) linear
+
+
+def load_stock(recipe, assets, photos, places, calibration):
+    """Read the atlas and the backgrounds that the recipe uses from the folders of their stages."""
+    bank = plate = photographs = None
+    if recipe.plate_sha256:
+        path = _same(Path(calibration) / "plate.png", recipe.plate_sha256, recipe)
+        plate = sharpen_plate(to_linear(read_image(path)), recipe.calibration["profile"]["optics"]["psf_sigma_px"])
+    elif recipe.places_sha256:
+        _same(Path(places) / "index.json", recipe.places_sha256, recipe)
+        bank = Bank(places)
+    else:
+        photographs = load_photographs(Path(photos))
+    return Stock(Atlas.load(assets), photographs, bank, plate)
+
+
+def _same(path, sha256, recipe):
+    if not path.is_file() or sha256_of(path) != sha256:
+        raise UserError(f"{path}: missing, or not what the recipe of rung {recipe.rung} names; run `dvc repro`")
+    return path
+
+
+def draw(recipe, stock, split, index):
+    """Scene `index` of a split and the camera that photographs it: (Scene, CameraProfile)."""
+    streams = partial(stream, recipe.seed, split, index)
+    crowd = draw_crowd(streams("crowd"), recipe.scenes)
+    if stock.plate is not None:
+        scene = _at_site(recipe, stock, streams, crowd)
+    elif stock.bank is not None:
+        scene = _in_place(recipe, stock, streams, crowd, split, index)
+    else:
+        scene = _on_photograph(recipe, stock, streams, crowd)
+    return scene, draw_camera(recipe, streams)
+
+
+def _on_photograph(recipe, stock, streams, crowd):
+    """People pasted anywhere, at any size, unshaded, on a photograph of something else."""
+    scenes, effect = recipe.scenes, recipe.effects["photographs"]
+    width, height = scenes.width_px, scenes.height_px
+    rng = streams("photograph")
+    picture = draw_photograph(rng, stock.photographs, width, height)
+    layers = place_anywhere(crowd, stock.atlas, lights.FRONTAL, width, height, scenes.person_height_px_range)
+    view = View(width, height, 5.0, 15.0, float(width))
+    depth_m = np.full((height, width), 1000.0, np.float32)
+    develop = Development(rng.uniform(*effect.exposure_gain_range) * np.ones(3), NO_VEIL)
+    return Scene(develop.of_picture(picture), depth_m, tuple(develop.of_layers(layers)), view, draw_motion(streams("motion"), scenes))
+
+
+def _in_place(recipe, stock, streams, crowd, split, index):
+    """People on the ground of a composed place, in its light, before and behind its things."""
+    scenes, effect = recipe.scenes, recipe.effects["places"]
+    place = stock.bank.place(split, index)
+    layers = place_on_ground(crowd, stock.atlas, place.view, place.light, scenes.person_height_px_range, place.depth_m)
+    rng = streams("exposure_gain")
+    balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
+    develop = expose_for(place.display, MEAN_LIGHT, rng.uniform(*effect.exposure_gain_range), balance,
+                         rng.uniform(*effect.haze_range))
+    people = Development(develop.factor * place.gain, develop.veil)
+    return Scene(develop.of_picture(place.display), place.depth_m, tuple(people.of_layers(layers)), place.view,
+                 draw_motion(streams("motion"), scenes))
+
+
+def _at_site(recipe, stock, streams, crowd):
+    """People on the plate of the real site, seen from the fitted view, in light that changes."""
+    scenes, effect = recipe.scenes, recipe.effects["site"]
+    fitted = recipe.calibration["view"]
+    view = View(scenes.width_px, scenes.height_px, fitted["camera_height_m"], fitted["pitch_deg"], fitted["focal_px"])
+    light = lights.draw_light(streams("light"), effect.sun_probability, effect.shadow_strength_range, view.pitch_deg)
+    rng = streams("plate")
+    background = stock.plate * draw_plate_light(rng, effect, stock.plate.shape)
+    depth_m = np.full(background.shape[:2], 1000.0, np.float32)
+    layers = place_on_ground(crowd, stock.atlas, view, light, scenes.person_height_px_range, depth_m)
+    balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
+    develop = Development(rng.uniform(*effect.person_gain_range) * balance, NO_VEIL)
+    return Scene(background, depth_m, tuple(develop.of_layers(layers)), view, CameraMotion())

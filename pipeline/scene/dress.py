@@ -1,0 +1,55 @@
+"""Colours for the regions of a sprite, and the sprite's light: atlas + colours + sun and sky -> premultiplied rgba."""
+
+import cv2
+import numpy as np
+
+from pipeline.scene import colour
+from pipeline.scene.atlas import REGIONS
+
+GARMENTS = ("hat", "top", "coat", "trousers", "skirt", "bag")
+
+
+def draw_palette(rng):
+    """A display colour for every region, in the order of REGIONS: float32 (regions, 3) linear."""
+    skin = colour.pick_near(rng, colour.SKIN, 0.08)
+    hair = colour.pick_near(rng, colour.HAIR, 0.2)
+    palette = np.zeros((len(REGIONS), 3), np.float32)
+    for number, name in enumerate(REGIONS):
+        if name == "skin":
+            tone = skin
+        elif name == "hair":
+            tone = hair
+        elif name == "shoes":
+            tone = colour.greyish(rng, 10, 70) if rng.uniform() < 0.7 else colour.greyish(rng, 120, 240)
+        else:
+            tone = colour.cloth_colour(rng)
+        palette[number] = colour.rgb(*tone)
+    return palette
+
+
+def draw_pattern(rng, shape):
+    """Folds and prints on clothes: float32 (h, w) around 1."""
+    h, w = shape
+    coarse = rng.normal(0, 1, (h // 10 + 2, w // 10 + 2)).astype(np.float32)
+    fine = rng.normal(0, 1, (h // 4 + 2, w // 4 + 2)).astype(np.float32)
+    pattern = 1 + 0.10 * cv2.resize(coarse, (w, h)) + 0.06 * cv2.resize(fine, (w, h))
+    if rng.uniform() < 0.15:
+        stripes = np.sin(np.arange(h) * 2 * np.pi / rng.uniform(5, 20))[:, None] > 0
+        pattern = pattern * np.where(stripes, 1.0, rng.uniform(0.3, 1.0))
+    return np.clip(pattern, 0.2, 2.0).astype(np.float32)
+
+
+def light_sprite(sprite, palette, pattern, light, scale):
+    """The sprite in its colours under a light, at `scale` times the atlas' size.
+
+    Returns float32 (h, w, 4): premultiplied linear rgb and alpha.
+    """
+    alpha = sprite.alpha.astype(np.float32) / 255
+    normals = sprite.normal.astype(np.float32) / 127
+    # Bare regions keep their colour: patterns are printed on clothes only.
+    printed = np.array([name in GARMENTS for name in REGIONS])[sprite.region]
+    albedo = palette[sprite.region] * np.where(printed, pattern, 1)[..., None]
+    rgba = np.dstack([albedo * light.on(normals) * alpha[..., None], alpha])
+    h, w = alpha.shape
+    size = (max(round(w * scale), 1), max(round(h * scale), 1))
+    return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

@@ -1,0 +1,98 @@
+"""Where people stand: on a ground plane as the view sees it, or anywhere, as a naive composite pastes them."""
+
+import cv2
+import numpy as np
+
+from pipeline.scene import dress
+from pipeline.scene.layer import Layer, Patch
+from pipeline.scene.shadow import cast_shadow, contact_shadow
+
+PITCH_TOLERANCE_DEG = 6.0
+
+
+def place_on_ground(crowd, atlas, view, light, height_px_range, depth_m):
+    """Those on open ground, at their size and seen from the view's angle: list of Layer.
+
+    depth_m: float32 (H, W), the place's depth map. Who would stand inside a building or a thing is left out.
+    """
+    top = view.row_with_person_height(height_px_range[0])
+    bottom = min(view.row_with_person_height(height_px_range[1]), view.height_px * 1.06)
+    layers, before = [], None
+    for person in crowd:
+        if person.beside and before:
+            x, z = before[0] + person.side_m[0], before[1] + person.side_m[1]
+        else:
+            u = (person.position_share[0] * 1.06 - 0.03) * view.width_px
+            v = top + person.position_share[1] * max(bottom - top, 1.0)
+            x, z = view.ground_point(u, v)
+        before = x, z
+        near = z < 0.4 * view.camera_height_m         # under the camera
+        if not near and _is_open(view, depth_m, x, z):
+            layers.append(_stand(person, atlas, view, light, x, z))
+    return layers
+
+
+def _is_open(view, depth_m, x_m, z_m):
+    """Whether the ground shows, or goes on below or beside the picture, at ground point (x, z)."""
+    u, v, depth = view.project(x_m, 0.0, z_m)
+    row, col = int(np.clip(v, 0, view.height_px - 1)), int(np.clip(u, 0, view.width_px - 1))
+    return depth_m[row, col] > 0.9 * depth or v >= view.height_px
+
+
+def _stand(person, atlas, view, light, x_m, z_m):
+    """One person at ground point (x, z), walking where the sprite faces."""
+    sprite = _choose(atlas, person, view.down_angle_deg(z_m))
+    u, v, depth = (float(value) for value in view.project(x_m, 0.0, z_m))
+    _, _, middle_depth = view.project(x_m, sprite.stature_m / 2, z_m)
+    scale = view.focal_px / float(middle_depth) / sprite.px_per_m
+    patch = _patch(sprite, person, light, scale, (u, v))
+    velocity = (0.0, 0.0)
+    if _walks(sprite):
+        heading = np.deg2rad(-sprite.yaw_deg if person.mirrored else sprite.yaw_deg)
+        dx, dz = person.speed_m_s * np.sin(heading), -person.speed_m_s * np.cos(heading)
+        u1, v1, _ = view.project(x_m + 0.01 * dx, 0.0, z_m + 0.01 * dz)
+        velocity = (float(u1 - u) * 100, float(v1 - v) * 100)
+    shadows = [contact_shadow((u, v), 0.22 * scale * sprite.px_per_m)]
+    if light.shadow_strength > 0.02:
+        shadows.append(cast_shadow(patch, (u, v), light))
+    return Layer(patch, (u, v), depth, velocity, person=True, shadows=tuple(shadows))
+
+
+def place_anywhere(crowd, atlas, light, width_px, height_px, height_px_range):
+    """Everyone at a random position and size, whatever the picture behind shows: list of Layer."""
+    layers = []
+    low, high = np.log(height_px_range)
+    for number, person in enumerate(crowd):
+        sprite = _choose(atlas, person, 20.0, tolerance_deg=90.0)
+        across, along = person.position_share
+        height = np.exp(low + (high - low) * person.size_share)
+        scale = height / sprite.alpha.shape[0]
+        foot = across * width_px, height / 2 + along * height_px
+        patch = _patch(sprite, person, light, scale, foot)
+        speed = (1 if person.mirrored else -1) * person.speed_m_s * scale * sprite.px_per_m
+        layers.append(Layer(patch, foot, 10.0 + 0.01 * number, (speed if _walks(sprite) else 0.0, 0.0), person=True))
+    return layers
+
+
+def _choose(atlas, person, pitch_deg, tolerance_deg=PITCH_TOLERANCE_DEG):
+    """A sprite seen from about that angle; the nearest ones when none is within the tolerance."""
+    pitches = np.array([meta.pitch_deg for meta in atlas.meta])
+    order = np.argsort(np.abs(pitches - pitch_deg), kind="stable")
+    count = max(int(np.sum(np.abs(pitches - pitch_deg) <= tolerance_deg)), min(24, len(order)))
+    return atlas[int(order[int(person.sprite_share * count)])]
+
+
+def _walks(sprite):
+    return sprite.pose.startswith("walk")
+
+
+def _patch(sprite, person, light, scale, foot_px):
+    """The lit sprite with its foot anchor at foot_px."""
+    pattern = dress.draw_pattern(np.random.default_rng(person.pattern_seed), sprite.alpha.shape)
+    rgba = dress.light_sprite(sprite, person.palette, pattern, light, scale)
+    h, w = rgba.shape[:2]
+    fx = sprite.foot_xy[0] * w / sprite.alpha.shape[1]
+    fy = sprite.foot_xy[1] * h / sprite.alpha.shape[0]
+    if person.mirrored:
+        rgba, fx = cv2.flip(rgba, 1), w - fx
+    return Patch(rgba, foot_px[0] - fx, foot_px[1] - fy)

@@ -1,0 +1,62 @@
+"""A rung's recipe: everything that decides its images, resolved from params.yaml and the calibration into one record.
+
+The stage `recipes` writes one JSON file a rung; `synth` reads nothing else, so a changed number reruns only the rungs
+whose recipe it changed.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config import build
+from pipeline.data.files import sha256_of
+from pipeline.errors import UserError
+from pipeline.params import EffectParams, SceneParams
+
+FITTED = ("calibrated", "site")                       # effects that use the calibration of the real camera
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """effects: name -> its parameters, of all rungs up to this one. calibration: fitted camera and view, or empty."""
+
+    rung: str
+    seed: int
+    scenes: SceneParams
+    effects: dict
+    calibration: dict
+    plate_sha256: str                                 # of the background plate; empty where the rung uses none
+    places_sha256: str                                # of the index of the bank of places; empty likewise
+
+
+def resolve(params, rung, calibration_folder, places_folder):
+    """The recipe of a rung: the effects of every rung of the ladder up to it, with their parameters."""
+    upto = params.ladder[: params.ladder.index(rung) + 1]
+    names = [effect for name in upto for effect in params.rungs[name]]
+    effects = {name: getattr(params.effects, name) for name in dict.fromkeys(names)}
+    fitted = any(name in FITTED for name in effects)
+    calibration = json.loads((calibration_folder / "camera.json").read_text()) if fitted else {}
+    plate = sha256_of(calibration_folder / "plate.png") if "site" in effects else ""
+    places = sha256_of(places_folder / "index.json") if "places" in effects and not plate else ""
+    return Recipe(rung, params.seed, params.scenes, effects, calibration, plate, places)
+
+
+def to_json(recipe):
+    return dataclasses.asdict(recipe)
+
+
+def read_recipe(path):
+    """Read a recipe file. Raises UserError when it is missing or not of this version of the code."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: the recipe is missing; run `dvc repro` or `python -m pipeline.stages.recipes` first")
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    problems = []
+    kinds = {field.name: field.type for field in dataclasses.fields(EffectParams)}
+    scenes = build(SceneParams, raw["scenes"], "scenes", problems)
+    effects = {name: build(kinds[name], value, name, problems) for name, value in raw["effects"].items()}
+    if problems:
+        raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
+    return Recipe(raw["rung"], raw["seed"], scenes, effects, raw["calibration"], raw["plate_sha256"],
+                  raw["places_sha256"])

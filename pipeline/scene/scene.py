@@ -1,0 +1,131 @@
+"""A scene: an immutable description of what is in front of the camera, and its light at any instant."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from pipeline.scene.layer import Layer, lay_over, lay_shadow, overlap
+from pipeline.scene.motion import CameraMotion
+from pipeline.scene.view import View
+from sensors.exposure import Coverage, Rendered
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Background plate, layers at depths, and a moving camera. Actors are the layers that are persons, in order."""
+
+    background: np.ndarray                            # float32 (H, W, 3) linear light
+    background_depth_m: np.ndarray                    # float32 (H, W)
+    layers: tuple[Layer, ...]
+    view: View
+    motion: CameraMotion
+
+    @property
+    def width(self):
+        return self.view.width_px
+
+    @property
+    def height(self):
+        return self.view.height_px
+
+    @cached_property
+    def actors(self):
+        return tuple(layer for layer in self.layers if layer.person)
+
+    @property
+    def actor_count(self):
+        return len(self.actors)
+
+    @cached_property
+    def _far_to_near(self):
+        return sorted(self.layers, key=lambda layer: -layer.depth_m)
+
+    def max_speed_px_s(self):
+        """A bound on the speed in the picture of anything, px/s."""
+        own = max((np.hypot(*layer.velocity_px_s) for layer in self.layers), default=0.0)
+        nearest = min([float(self.background_depth_m.min()), *(layer.depth_m for layer in self.layers)])
+        return float(own + self.motion.max_speed_px_s(self.width, self.height, self.view.focal_px, nearest))
+
+    def actor_centre(self, actor, t_s):
+        """Where the middle of an actor's body is at time t: (x, y) in px."""
+        layer = self.actors[actor]
+        dx, dy = self._displacement(layer, t_s)
+        return layer.centre_px[0] + dx, layer.centre_px[1] + dy
+
+    def render(self, t_s, rows, cols):
+        """The light and the actors' coverage at one instant.
+
+        rows, cols: slices with start and stop. Returns Rendered: light float32 (rows, cols, 3) linear, and for each
+        actor its whole patch of coverage, whatever the window.
+        """
+        light = self._background_at(t_s, rows, cols)
+        moves = [self._displacement(layer, t_s) for layer in self._far_to_near]
+        for layer, (dx, dy) in zip(self._far_to_near, moves, strict=True):
+            for shadow in layer.shadows:
+                lay_shadow(light, shadow, dx, dy, rows, cols)
+        names = {id(layer): number for number, layer in enumerate(self.actors)}
+        coverage = []
+        for layer, (dx, dy) in zip(self._far_to_near, moves, strict=True):
+            rgba, x0, y0 = layer.rgba.at(dx, dy)
+            behind = self._hidden_share(layer, rgba.shape, x0, y0, t_s)
+            silhouette = rgba[..., 3]
+            if behind is not None:
+                rgba = rgba * (1 - behind)[..., None]
+            lay_over(light, rgba, x0, y0, rows, cols)
+            _hide(coverage, rgba[..., 3], x0, y0)
+            if layer.person:
+                coverage.append(Coverage(names[id(layer)], y0, x0, np.ascontiguousarray(silhouette), rgba[..., 3].copy()))
+        return Rendered(light, coverage)
+
+    def _displacement(self, layer, t_s):
+        vx, vy = layer.velocity_px_s
+        if self.motion.is_still:
+            return vx * t_s, vy * t_s
+        dx, dy = self._flow_at(layer, t_s)
+        return vx * t_s + dx, vy * t_s + dy
+
+    def _hidden_share(self, layer, shape, x0, y0, t_s):
+        """Where the background (walls, things) stands before a layer's patch: float32 (h, w), or None where nowhere.
+
+        What hides moves with the camera only: the depth map is read where the camera has moved it from.
+        """
+        dx, dy = (0.0, 0.0) if self.motion.is_still else self._flow_at(layer, t_s)
+        x0, y0 = x0 - round(dx), y0 - round(dy)
+        meeting = overlap(x0, y0, shape, slice(0, self.height), slice(0, self.width))
+        if meeting is None:
+            return None
+        inside, window = meeting
+        nearer = self.background_depth_m[window] < layer.depth_m * np.float32(0.98)
+        if not nearer.any():
+            return None
+        hidden = np.zeros(shape[:2], np.float32)
+        hidden[inside] = nearer
+        return hidden
+
+    def _flow_at(self, layer, t_s):
+        x, y = layer.centre_px[0] - self.width / 2, layer.centre_px[1] - self.height / 2
+        dx, dy = self.motion.flow(x, y, layer.depth_m, self.view.focal_px, t_s)
+        return float(dx), float(dy)
+
+    def _background_at(self, t_s, rows, cols):
+        if self.motion.is_still or t_s == 0.0:
+            return self.background[rows, cols].copy()
+        x = (np.arange(cols.start, cols.stop, dtype=np.float32) + 0.5 - self.width / 2)[None]
+        y = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5 - self.height / 2)[:, None]
+        depth = self.background_depth_m[rows, cols]
+        dx, dy = self.motion.flow(x, y, depth, self.view.focal_px, np.float32(t_s))
+        map_x = (x - dx + np.float32(self.width / 2 - 0.5)).astype(np.float32)
+        map_y = (y - dy + np.float32(self.height / 2 - 0.5)).astype(np.float32)
+        return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def _hide(coverage, alpha, x0, y0):
+    """Take from what is seen of the farther actors what a nearer layer covers."""
+    for far in coverage:
+        h, w = far.visible.shape
+        meeting = overlap(x0, y0, alpha.shape, slice(far.y0, far.y0 + h), slice(far.x0, far.x0 + w))
+        if meeting:
+            inside, window = meeting
+            far.visible[window] *= 1.0 - alpha[inside]

@@ -1,0 +1,78 @@
+"""report: data/report/index.html, one page with everything that was found out."""
+
+import csv
+from pathlib import Path
+
+from pipeline.config import load_params
+from pipeline.data.files import write_text
+from pipeline.errors import UserError, main
+from pipeline.gate import CANNOT_TELL, judge, read_gap
+from pipeline.measure import folders
+from pipeline.measure.matching import match_set
+from pipeline.measure.results import load_test_set, read_json, read_results
+from pipeline.params import Params
+from pipeline.report.page import Evidence, build_page
+
+
+def run() -> None:
+    """Write data/report/index.html."""
+    params = load_params()
+    write_text(folders.REPORT / "index.html", build_page(gather(params), params))
+
+
+def gather(params: Params) -> Evidence:
+    """Read what the stages left; camera profile, curves and durations may be missing."""
+    names = [*params.ladder, folders.REAL_ONLY]
+    gap = read_gap(folders.REPORT / "gap.json")
+    real = load_test_set(folders.real_set("test"))
+    first_seed = {name: read_results(folders.results(name, "real", 0), real.image_ids) for name in names}
+    return Evidence(
+        gap=gap,
+        verdict=_verdict(gap, params),
+        real=real,
+        matches={
+            name: match_set(real.truths, found, params.evaluate.iou) for name, found in first_seed.items()
+        },
+        synth={rung: load_test_set(folders.synth_set(rung)) for rung in params.ladder},
+        profiles={
+            path.stem: read_json(path) for path in sorted((folders.OUT / "calibration").glob("*.json"))
+        },
+        curves={
+            name: curve for name in names if (curve := read_curve(folders.OUT / "train" / name / "curve.csv"))
+        },
+        seconds=read_durations(params),
+    )
+
+
+def _verdict(gap: dict, params: Params) -> tuple[int, str]:
+    try:
+        return judge(gap, params)
+    except UserError as error:
+        return CANNOT_TELL, str(error)
+
+
+def read_curve(path: Path) -> dict[str, list[tuple[float, float]]]:
+    """{seed: [(step, loss)]}; empty if there is no file."""
+    if not path.is_file():
+        return {}
+    curves: dict[str, list[tuple[float, float]]] = {}
+    with open(path, encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            curves.setdefault(row["seed"], []).append((float(row["step"]), float(row["loss"])))
+    return curves
+
+
+def read_durations(params: Params) -> dict[str, float]:
+    """{stage: s} in the order of the experiment, of the stages that have left a duration."""
+    names = [*params.ladder, folders.REAL_ONLY]
+    stages = ["real", "assets", "calibrate", "places", "recipes"]
+    stages += [f"{stage}-{name}" for stage in ("synth", "train", "evaluate") for name in names] + [
+        "transfer",
+        "gap",
+    ]
+    paths = {stage: folders.OUT / "durations" / f"{stage}.json" for stage in stages}
+    return {stage: read_json(path)["seconds"] for stage, path in paths.items() if path.is_file()}
+
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,75 @@
+"""Stage `synth <rung>`: scenes of a rung, photographed -> data/out/synth/<rung>/{train,test}, plain COCO with images."""
+
+import multiprocessing
+import os
+from functools import partial
+from pathlib import Path
+
+import cv2
+from tqdm import tqdm
+
+from pipeline.data.coco import Annotation, Image, write_coco
+from pipeline.data.files import atomic_folder, write_bytes, write_image
+from pipeline.errors import main
+from pipeline.scene.draw import draw, load_stock
+from pipeline.scene.recipe import read_recipe
+from pipeline.scene.streams import SPLITS, stream
+from sensors import Camera
+
+OUT = Path("data/out/synth")
+RECIPES = Path("data/out/recipes")
+STOCK = (Path("data/out/assets"), Path("data/out/real/photos"), Path("data/out/places"),
+         Path("data/out/calibration"))
+HIDDEN_BELOW = 0.5                                    # persons seen by less than this are regions to ignore
+_worker = {}
+
+
+def run(rung):
+    recipe = read_recipe(RECIPES / f"{rung}.json")
+    counts = {"train": recipe.scenes.train_images, "test": recipe.scenes.test_images}
+    with atomic_folder(OUT / rung) as folder:
+        jobs = [(split, index) for split in SPLITS for index in range(counts[split])]
+        with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _start, (recipe,)) as pool:
+            photos = pool.imap(partial(_photograph, folder), jobs, chunksize=8)
+            done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image"))
+        for split in SPLITS:
+            _write_annotations(folder / split, [found for (name, _), found in zip(jobs, done, strict=True) if name == split])
+    boxes = sum(len(labels) for _, labels in done)
+    print(f"synth: {len(jobs)} images with {boxes} persons in {OUT / rung}")
+
+
+def _start(recipe):
+    cv2.setNumThreads(1)
+    _worker.update(recipe=recipe, stock=load_stock(recipe, *STOCK))
+
+
+def _photograph(folder, job):
+    """Make and save one image; returns its COCO record without ids: (Image, labels)."""
+    split, index = job
+    recipe = _worker["recipe"]
+    scene, profile = draw(recipe, _worker["stock"], split, index)
+    photo = Camera(profile).photograph(scene, stream(recipe.seed, split, index, "photons"))
+    name = f"{index:05d}.{'jpg' if photo.jpeg else 'png'}"
+    path = folder / split / "images" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if photo.jpeg:
+        write_bytes(path, photo.jpeg)                 # the camera's own file, not compressed again
+    else:
+        write_image(path, photo.image)
+    return Image(index, name, scene.width, scene.height), photo.labels
+
+
+def _write_annotations(folder, records):
+    annotations = []
+    for image, labels in records:
+        for label in labels:
+            extra = {"visible_fraction": label.visible_fraction, "truncation": label.truncation,
+                     "blur_px": label.blur_px, "skew_px": label.skew_px}
+            hidden = label.visible_fraction * (1 - label.truncation) < HIDDEN_BELOW
+            annotations.append(Annotation(len(annotations) + 1, image.id, tuple(label.box), hidden,
+                                          {key: round(float(value), 3) for key, value in extra.items()}))
+    write_coco(folder / "annotations.json", [image for image, _ in records], annotations)
+
+
+if __name__ == "__main__":
+    main(run)

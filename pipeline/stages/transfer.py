@@ -1,0 +1,48 @@
+"""transfer: the recall of every detector on every rung's test set and on real frames."""
+
+import numpy as np
+
+from pipeline.config import load_params
+from pipeline.data.files import write_json
+from pipeline.errors import main
+from pipeline.measure import folders
+from pipeline.measure.predict import predict
+from pipeline.measure.results import TestSet, load_test_set, read_results
+from pipeline.measure.transfer import recall_table
+from pipeline.params import Params
+
+
+def run() -> None:
+    """Write data/out/transfer/transfer.json: rows are detectors, columns are test sets, mean over seeds."""
+    params = load_params()
+    rungs = list(params.ladder)
+    names = [*rungs, folders.REAL_ONLY]
+    sets = {rung: load_test_set(folders.synth_set(rung)) for rung in rungs}
+    found = detect_elsewhere(names, sets, params)
+    sets["real"] = load_test_set(folders.real_set("test"))
+    for name in names:  # its own rung and real frames: evaluate has been there
+        for column, kind in [("real", "real")] + [(name, "synth")] * (name in rungs):
+            for seed in range(params.train.seeds):
+                path = folders.results(name, kind, seed)
+                found[name, column, seed] = read_results(path, sets[column].image_ids)
+    write_json(folders.OUT / "transfer" / "transfer.json", recall_table(names, sets, found, params))
+
+
+def detect_elsewhere(names: list[str], sets: dict[str, TestSet], params: Params) -> dict:
+    """{(detector, test set, seed): detections, one an image} on the test sets of the other rungs."""
+    owners = [(name, seed) for name in names for seed in range(params.train.seeds)]
+    paths = [path for test_set in sets.values() for path in test_set.paths]
+    column = np.repeat(list(sets), [len(test_set) for test_set in sets.values()])
+    wanted = np.array([[name != there for there in column] for name, _ in owners])
+    checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
+    table = predict(checkpoints, paths, wanted, "transfer")
+    return {
+        (name, there, seed): [row[i] for i in np.flatnonzero(column == there)]
+        for (name, seed), row in zip(owners, table, strict=True)
+        for there in sets
+        if there != name
+    }
+
+
+if __name__ == "__main__":
+    main(run)

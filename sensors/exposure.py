@@ -1,0 +1,121 @@
+"""Light over time -> what each line collected, and what each actor covered while it did.
+
+A scene is asked for its light at sub-frame times, at most half a pixel of motion apart, and only for the lines that the
+sub-frame reaches. Between two sub-frames the light is taken to change linearly in time, so a line's exposure is a
+weighted sum of sub-frames; the weights are the integrals of the linear interpolation over the line's exposure window.
+
+A lens that distorts moves pixels across lines. The scene draws a pinhole image; each of its pixels gets the timing of
+the line on which the lens puts it, and one resampling after the integration moves light and labels together.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from sensors.labels import ActorLabel, Tracks, label_actors
+from sensors.optics import Optics, margin_px, warp
+from sensors.shutter import Shutter
+from sensors.timing import LineTiming, plan_sub_frames
+
+@dataclass(frozen=True)
+class Coverage:
+    """What one actor covers at one instant.
+
+    y0, x0: full-frame pixel of the patch's first row and column; the patch may stick out of the frame.
+    silhouette: float32 (h, w) in [0, 1], as if nothing stood before it. visible: the same after occlusion.
+    """
+
+    actor: int
+    y0: int
+    x0: int
+    silhouette: np.ndarray
+    visible: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Light of one instant, linear float32 (rows, cols, 3), 1.0 = display white; coverage of all actors, whole."""
+
+    light: np.ndarray
+    coverage: list[Coverage]
+
+
+class Scene(Protocol):
+    """Anything that a camera can photograph.
+
+    A scene may also have `margin_px` (default 0): how far beyond the frame it can draw. A distorting lens asks for up
+    to that much: `rows` and `cols` then start below 0 or stop beyond height and width, and are never meant as Python's
+    from-the-end indices. Without the margin the frame's border pixels are repeated.
+    """
+
+    width: int
+    height: int
+    actor_count: int
+
+    def render(self, t_s: float, rows: slice, cols: slice) -> Rendered: ...
+
+    def max_speed_px_s(self) -> float:
+        """Bound on the image speed of anything [px/s]; 0 means that nothing moves."""
+        ...
+
+    def actor_centre(self, actor: int, t_s: float) -> tuple[float, float]:
+        """Image position (x, y) of the body's centre [px]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """light: (H, W, 3) linear float32, mean over each line's exposure. labels: one per actor that is in the frame."""
+
+    light: np.ndarray
+    labels: list[ActorLabel]
+
+
+def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None = None, start_s: float = 0.0) -> Exposed:
+    """Integrate a scene's light through the shutter, and its actors' coverage with the same timing.
+
+    shutter None is an instant at start_s. optics: only its distortion and lateral chromatic aberration act here, because
+    they move things; point spread and vignetting act on the result (`optics.shade`).
+    """
+    shutter, optics = shutter or Shutter(), optics or Optics()
+    plan = plan_sub_frames(shutter, scene.width, scene.height, scene.max_speed_px_s())
+    margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
+    timing = LineTiming(scene.width, scene.height, shutter, optics)
+    line_map = timing.lines_of(np.arange(-margin, scene.width + margin)[None, :],
+                               np.arange(-margin, scene.height + margin)[:, None])
+    size = scene.height + 2 * margin, scene.width + 2 * margin
+    light = np.zeros((*size, 3), np.float32)
+    tracks = Tracks(scene.actor_count)
+    for k, t_s in enumerate(plan.times_s):
+        weight = plan.weights[k].astype(np.float32)
+        rows, cols = _reached(line_map, weight > 0, size)
+        rendered = scene.render(start_s + t_s, slice(rows.start - margin, rows.stop - margin),
+                                slice(cols.start - margin, cols.stop - margin))
+        tracks.add(k, rendered.coverage)
+        if len(plan.times_s) == 1:
+            light = rendered.light
+            break
+        pixel_weight = weight[_crop(line_map, rows, cols)]
+        light[rows, cols] += rendered.light * pixel_weight[..., None]
+    labels = label_actors(tracks, plan, timing, lambda actor, t: scene.actor_centre(actor, start_s + t))
+    return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
+
+
+def _reached(line_map: np.ndarray, reached: np.ndarray, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns that hold every pixel whose line is reached."""
+    hit = reached[line_map]
+    spans = []
+    for axis in (0, 1):
+        if hit.shape[axis] == 1:
+            spans.append(slice(0, size[axis]))
+        else:
+            index = np.flatnonzero(hit.any(axis=1 - axis))
+            spans.append(slice(int(index[0]), int(index[-1]) + 1))
+    return spans[0], spans[1]
+
+
+def _crop(line_map: np.ndarray, rows: slice, cols: slice) -> np.ndarray:
+    """line_map[rows, cols], where an axis of length 1 stands for all."""
+    every = slice(None)
+    return line_map[rows if line_map.shape[0] > 1 else every, cols if line_map.shape[1] > 1 else every]

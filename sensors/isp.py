@@ -1,0 +1,161 @@
+"""The image signal processor: from raw numbers to the 8-bit picture.
+
+Between white balance and tone curve a pixel is a 16-bit code, PEDESTAL + linear * WHITE_SPAN. The pedestal keeps noise
+below black alive through demosaicing, so dark regions keep their mean; 16 bits are finer than 1/20 of an 8-bit step.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from sensors.validation import ProfileError, require_choice, require_number, require_numbers
+
+PEDESTAL = 4096
+WHITE_SPAN = 65535 - PEDESTAL
+IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what JPEG uses
+
+
+@dataclass(frozen=True)
+class ColourResponse:
+    """What the sensor sees of linear sRGB light: raw = matrix @ (illuminant * rgb).
+
+    illuminant: raw signal of a white surface under the scene's light, per channel, relative to linear 1.0.
+    Together with the ISP's gains it decides the colour cast: gains * illuminant = (1, 1, 1) is none.
+    """
+
+    illuminant: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    matrix: tuple[tuple[float, float, float], ...] = IDENTITY
+
+    def __post_init__(self):
+        require_numbers("response.illuminant", self.illuminant, 3, 0.01, 10)
+        require_matrix("response.matrix", self.matrix)
+
+
+@dataclass(frozen=True)
+class Isp:
+    """Image processing; the defaults are the sRGB curve alone.
+
+    gains: white balance factors (r, g, b). colour_matrix: raw to linear sRGB, applied after white balance.
+    tone_curve: srgb | gamma (linear ** (1 / gamma)) | s_curve (sRGB, then a share s_curve_strength of smoothstep contrast).
+    black, white: display levels of linear 0 and 1 (0 and 1: full range; black > 0 is haze, white > 1 clips highlights).
+    saturation: factor on the distance to grey, after the tone curve. sharpening: unsharp-mask amount on luma with a
+    Gaussian of sharpening_sigma_px. denoise_sigma_px, chroma_denoise_sigma_px: Gaussian smoothing of everything and of
+    colour alone, before the colour matrix.
+    """
+
+    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    colour_matrix: tuple[tuple[float, float, float], ...] = IDENTITY
+    tone_curve: str = "srgb"
+    gamma: float = 2.2
+    s_curve_strength: float = 0.0
+    black: float = 0.0
+    white: float = 1.0
+    saturation: float = 1.0
+    sharpening: float = 0.0
+    sharpening_sigma_px: float = 1.0
+    denoise_sigma_px: float = 0.0
+    chroma_denoise_sigma_px: float = 0.0
+
+    def __post_init__(self):
+        require_numbers("isp.gains", self.gains, 3, 0.01, 100)
+        require_matrix("isp.colour_matrix", self.colour_matrix)
+        require_choice("isp.tone_curve", self.tone_curve, ("srgb", "gamma", "s_curve"))
+        require_number("isp.gamma", self.gamma, 0.1, 10)
+        require_number("isp.s_curve_strength", self.s_curve_strength, -1, 1)
+        require_number("isp.black", self.black, -1, 1)
+        require_number("isp.white", self.white, 0, 4)
+        require_number("isp.saturation", self.saturation, 0, 4)
+        require_number("isp.sharpening", self.sharpening, 0, 10)
+        require_number("isp.sharpening_sigma_px", self.sharpening_sigma_px, 0.1, 20)
+        require_number("isp.denoise_sigma_px", self.denoise_sigma_px, 0, 20)
+        require_number("isp.chroma_denoise_sigma_px", self.chroma_denoise_sigma_px, 0, 20)
+        if self.white <= self.black:
+            raise ProfileError(f"camera profile, isp.white: expected more than isp.black ({self.black!r}), "
+                               f"found {self.white!r}")
+
+
+def require_matrix(key: str, matrix) -> None:
+    """Raise ProfileError unless `matrix` is 3 rows of 3 numbers."""
+    if not isinstance(matrix, (tuple, list)) or len(matrix) != 3:
+        raise ProfileError(f"camera profile, {key}: expected 3 rows of 3 numbers, found {matrix!r}")
+    for i, row in enumerate(matrix):
+        require_numbers(f"{key}[{i}]", row, 3, -100, 100)
+
+
+def to_code(linear: np.ndarray, gain, offset) -> np.ndarray:
+    """linear * gain + offset as 16-bit code (uint16); gain and offset broadcast against `linear`."""
+    scaled = linear * (np.float32(WHITE_SPAN) * np.asarray(gain, np.float32))
+    scaled += np.float32(WHITE_SPAN) * np.float32(offset) + np.float32(PEDESTAL + 0.5)
+    return np.clip(scaled, 0, 65535, out=scaled).astype(np.uint16)
+
+
+def to_linear(code: np.ndarray) -> np.ndarray:
+    """16-bit code -> linear float32; slightly negative where noise went below black."""
+    return (code.astype(np.float32) - PEDESTAL) / WHITE_SPAN
+
+
+def process(code: np.ndarray, isp: Isp) -> np.ndarray:
+    """(H, W, 3) uint16 code, white-balanced RGB -> (H, W, 3) uint8 display RGB."""
+    code = _denoise(code, isp)
+    if isp.colour_matrix != IDENTITY:
+        matrix = np.array(isp.colour_matrix)
+        offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
+        code = cv2.transform(code, np.hstack([matrix, offset]))
+    display = tone_table(isp)[code]
+    if isp.saturation != 1:
+        grey = np.tile(np.array(LUMA), (3, 1))
+        display = cv2.transform(display, isp.saturation * np.eye(3) + (1 - isp.saturation) * grey)
+    display = sharpen(display, isp.sharpening, isp.sharpening_sigma_px)
+    return cv2.addWeighted(display, 255, display, 0, 0, dtype=cv2.CV_8U)  # rounds and saturates
+
+
+def tone_curve(linear: np.ndarray, isp: Isp) -> np.ndarray:
+    """Linear light -> display values, 0 black to 1 white; light outside [0, 1] is clipped."""
+    linear = np.clip(linear, 0, 1)
+    if isp.tone_curve == "gamma":
+        display = linear ** (1 / isp.gamma)
+    else:
+        display = srgb_from_linear(linear)
+    if isp.tone_curve == "s_curve":
+        s = isp.s_curve_strength
+        display = (1 - s) * display + s * display**2 * (3 - 2 * display)
+    return isp.black + (isp.white - isp.black) * display
+
+
+@lru_cache(maxsize=64)
+def tone_table(isp: Isp) -> np.ndarray:
+    """(65536,) float32 display value of every 16-bit code."""
+    return tone_curve(to_linear(np.arange(65536)), isp).astype(np.float32)
+
+
+def srgb_from_linear(linear: np.ndarray) -> np.ndarray:
+    """IEC 61966-2-1."""
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
+
+
+def linear_from_srgb(display: np.ndarray) -> np.ndarray:
+    """IEC 61966-2-1, inverse."""
+    return np.where(display <= 0.04045, display / 12.92, ((np.maximum(display, 0) + 0.055) / 1.055) ** 2.4)
+
+
+def sharpen(display: np.ndarray, amount: float, sigma_px: float) -> np.ndarray:
+    """Unsharp mask on luma: display + amount * (luma - blurred luma), float32 (H, W, 3)."""
+    if amount == 0:
+        return display
+    luma = cv2.cvtColor(display, cv2.COLOR_RGB2GRAY)
+    detail = cv2.addWeighted(luma, amount, cv2.GaussianBlur(luma, (0, 0), sigma_px), -amount, 0)
+    return cv2.add(display, cv2.merge([detail, detail, detail]))
+
+
+def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
+    if isp.denoise_sigma_px > 0:
+        code = cv2.GaussianBlur(code, (0, 0), isp.denoise_sigma_px)
+    if isp.chroma_denoise_sigma_px > 0:
+        smooth = cv2.GaussianBlur(code, (0, 0), isp.chroma_denoise_sigma_px)
+        detail = cv2.subtract(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY),
+                              dtype=cv2.CV_32F)
+        code = cv2.add(smooth, cv2.merge([detail, detail, detail]), dtype=cv2.CV_16U)
+    return code

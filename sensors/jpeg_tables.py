@@ -1,0 +1,50 @@
+"""JPEG quality from pixels: decoded DCT coefficients sit on the lattice of the quantization table that made them."""
+
+import numpy as np
+
+# ITU-T T.81 table K.1, the luminance table that libjpeg scales by its quality
+LUMINANCE = np.array([
+    [16, 11, 10, 16, 24, 40, 51, 61], [12, 12, 14, 19, 26, 58, 60, 55], [14, 13, 16, 24, 40, 57, 69, 56],
+    [14, 17, 22, 29, 51, 87, 80, 62], [18, 22, 37, 56, 68, 109, 103, 77], [24, 35, 55, 64, 81, 104, 113, 92],
+    [49, 64, 78, 87, 103, 121, 120, 101], [72, 92, 95, 98, 112, 100, 103, 99]])
+
+ROUNDING_STD = 0.45  # of a coefficient, from rounding luma and RGB to 8 bit [DN]
+OUTLIERS = 0.1  # share of coefficients that clipping moved off the lattice
+SMALLEST = 2.0  # coefficients below are mostly quantized to zero and tell nothing
+LOW_FREQUENCIES = [(u, v) for u in range(6) for v in range(6) if 0 < u + v < 6]
+
+
+def quantization_table(quality: int) -> np.ndarray:
+    """(8, 8) luminance steps of libjpeg at quality 1..100."""
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    return np.clip((LUMINANCE * scale + 50) // 100, 1, 255)
+
+
+def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int | None:
+    """libjpeg quality whose table explains the coefficients, or None where they sit on no JPEG lattice.
+
+    coefficients: (blocks, 8, 8) orthonormal DCT of luma. min_evidence: mean log-likelihood gain over "no lattice" that a
+    coefficient must bring. Above about quality 95 the steps drown in rounding and the answer is None.
+    """
+    evidence = np.zeros((8, 8, 256))
+    for u, v in LOW_FREQUENCIES:
+        values = coefficients[:, u, v]
+        values = values[np.abs(values) > SMALLEST]
+        if len(values) >= 50:
+            evidence[u, v] = [0.0] + [_evidence(values, step) for step in range(1, 256)]
+    used = [(u, v) for u, v in LOW_FREQUENCIES if evidence[u, v].any()]
+    if not used:
+        return None
+    u, v = np.array(used).T
+    scores = [evidence[u, v, quantization_table(quality)[u, v]].mean() for quality in range(1, 101)]
+    best = int(np.argmax(scores))
+    return best + 1 if scores[best] >= min_evidence else None
+
+
+def _evidence(values: np.ndarray, step: int) -> float:
+    """Mean log-likelihood of a lattice with this step, relative to a smooth distribution."""
+    distance = values - step * np.rint(values / step)
+    density = step / (np.sqrt(2 * np.pi) * ROUNDING_STD) * np.exp(-0.5 * (distance / ROUNDING_STD) ** 2)
+    if step < 4 * ROUNDING_STD:  # neighbouring points overlap: next to nothing can be told
+        return 0.0
+    return float(np.log(OUTLIERS + (1 - OUTLIERS) * density).mean())

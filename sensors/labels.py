@@ -1,0 +1,176 @@
+"""What is true of each actor in the photograph, made with the same line timing as the light.
+
+A rolling shutter shows of an actor, on every line, what was there while that line was exposed. The label describes the
+middle of each line's exposure: a pixel belongs to the actor if the actor covered at least half of it then.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from sensors.optics import distort, undistort
+from sensors.timing import LineTiming, SubFrames
+
+HALF = 0.5
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class ActorLabel:
+    """box, extent: (x0, y0, x1, y1) in pixel edges, clipped to the frame, lens distortion included.
+
+    box: tight around the unoccluded silhouette at every line's mid-exposure; its sides are where the coverage crosses
+    one half, interpolated between pixels. extent: tight around all that the actor smeared over while lines were exposed.
+    visible_fraction: visible / unoccluded area inside the frame. truncation: share of the silhouette outside the frame.
+    blur_px: path of the centre during the exposure. skew_px: how far the actor moved along the lines between the
+    exposures of the box's first and last line (in image order, so a lean to the right or down is positive).
+    """
+
+    actor: int
+    box: Box
+    extent: Box
+    visible_fraction: float
+    truncation: float
+    blur_px: float
+    skew_px: float
+
+
+class Tracks:
+    """The coverage patches of every actor, by sub-frame."""
+
+    def __init__(self, actor_count: int):
+        self.patches = [[] for _ in range(actor_count)]
+
+    def add(self, sub_frame: int, coverage: list) -> None:
+        for patch in coverage:
+            self.patches[patch.actor].append((sub_frame, patch))
+
+
+@dataclass(frozen=True)
+class _Cover:
+    """One actor on a canvas whose first pixel is (x0, y0) of the frame: three float32 (h, w) maps."""
+
+    x0: int
+    y0: int
+    silhouette: np.ndarray
+    visible: np.ndarray
+    smear: np.ndarray
+
+
+def label_actors(tracks: Tracks, plan: SubFrames, timing: LineTiming,
+                 centre: Callable[[int, float], tuple[float, float]]) -> list[ActorLabel]:
+    """Labels of all actors of which at least half a pixel is covered inside the frame.
+
+    centre(actor, t_s): body centre in the pinhole image [px], t_s from the frame's start.
+    """
+    labels = []
+    for actor, patches in enumerate(tracks.patches):
+        if patches:
+            label = _label(actor, _through_lens(_integrate(patches, plan, timing), timing), timing, centre)
+            labels += [label] if label else []
+    return labels
+
+
+def _integrate(patches: list, plan: SubFrames, timing: LineTiming) -> _Cover:
+    """Put together, line by line, the coverage of mid-exposure and everything smeared over, in pinhole pixels."""
+    x0 = min(p.x0 for _, p in patches) - 1  # one empty pixel around, so that every side of the box has an outside
+    y0 = min(p.y0 for _, p in patches) - 1
+    x1 = max(p.x0 + p.silhouette.shape[1] for _, p in patches) + 1
+    y1 = max(p.y0 + p.silhouette.shape[0] for _, p in patches) + 1
+    silhouette, visible, smear = np.zeros((3, y1 - y0, x1 - x0), np.float32)
+    for k, p in patches:
+        h, w = p.silhouette.shape
+        lines = timing.lines_of(np.arange(p.x0, p.x0 + w)[None, :], np.arange(p.y0, p.y0 + h)[:, None])
+        reached = plan.weights[k][lines] > 0
+        if not reached.any():
+            continue
+        here = np.s_[p.y0 - y0 : p.y0 - y0 + h, p.x0 - x0 : p.x0 - x0 + w]
+        np.maximum(smear[here], p.silhouette * reached, out=smear[here])
+        middle = plan.middle[k][lines].astype(np.float32)
+        if middle.any():
+            silhouette[here] += middle * p.silhouette
+            visible[here] += middle * p.visible
+    return _Cover(x0, y0, silhouette, visible, smear)
+
+
+def _through_lens(cover: _Cover, timing: LineTiming) -> _Cover:
+    """Resample the maps to where the lens puts them."""
+    if not timing.optics.distorts:
+        return cover
+    h, w = cover.silhouette.shape
+    x = np.concatenate([np.arange(w), np.arange(w), np.zeros(h), np.full(h, w - 1)]) + cover.x0
+    y = np.concatenate([np.zeros(w), np.full(w, h - 1), np.arange(h), np.arange(h)]) + cover.y0
+    x, y = distort(timing.optics, x, y, timing.width, timing.height)
+    x0, y0 = int(np.floor(x.min())) - 1, int(np.floor(y.min())) - 1
+    xs, ys = np.meshgrid(np.arange(x0, np.ceil(x.max()) + 2), np.arange(y0, np.ceil(y.max()) + 2))
+    xs, ys = undistort(timing.optics, xs, ys, timing.width, timing.height)
+    maps = (xs - cover.x0).astype(np.float32), (ys - cover.y0).astype(np.float32)
+    warped = [cv2.remap(m, *maps, cv2.INTER_LINEAR) for m in (cover.silhouette, cover.visible, cover.smear)]
+    return _Cover(x0, y0, *warped)
+
+
+def _label(actor: int, cover: _Cover, timing: LineTiming, centre) -> ActorLabel | None:
+    total = float(cover.silhouette.sum())
+    inside = _crop_to_frame(cover, timing.width, timing.height)
+    box = half_coverage_box(inside.silhouette, inside.x0, inside.y0)
+    if box is None:
+        return None
+    extent = half_coverage_box(inside.smear, inside.x0, inside.y0) or box
+    area = float(inside.silhouette.sum())
+    motion = _Motion(actor, timing, centre)
+    return ActorLabel(actor, box, extent, min(1.0, float(inside.visible.sum()) / area), max(0.0, 1 - area / total),
+                      motion.blur_px(box), motion.skew_px(box))
+
+
+def _crop_to_frame(cover: _Cover, width: int, height: int) -> _Cover:
+    x0, y0 = max(0, -cover.x0), max(0, -cover.y0)
+    inside = np.s_[y0 : max(y0, height - cover.y0), x0 : max(x0, width - cover.x0)]
+    return _Cover(cover.x0 + x0, cover.y0 + y0, cover.silhouette[inside], cover.visible[inside], cover.smear[inside])
+
+
+def half_coverage_box(coverage: np.ndarray, x0: int, y0: int) -> Box | None:
+    """Box (pixel edges) around coverage >= 0.5, its sides interpolated to where the coverage crosses 0.5.
+
+    coverage: float32 (h, w) whose first pixel is (x0, y0) of the frame. None where nothing reaches one half.
+    """
+    if coverage.size == 0 or not (coverage >= HALF).any():
+        return None
+    columns, rows = coverage.max(axis=0), coverage.max(axis=1)
+    return (x0 + _crossing(columns), y0 + _crossing(rows),
+            x0 + len(columns) - _crossing(columns[::-1]), y0 + len(rows) - _crossing(rows[::-1]))
+
+
+def _crossing(profile: np.ndarray) -> float:
+    """Distance from the profile's first pixel edge to where it first rises through one half.
+
+    Canvases have an empty pixel around, so a profile that starts above one half is cut by the frame's border.
+    """
+    i = int(np.argmax(profile >= HALF))
+    if i == 0:
+        return 0.0
+    below, above = float(profile[i - 1]), float(profile[i])
+    return i - 0.5 + (HALF - below) / (above - below)
+
+
+class _Motion:
+    """Motion of an actor's centre on the sensor, seen at the moments when its lines are exposed."""
+
+    def __init__(self, actor: int, timing: LineTiming, centre):
+        self.timing, self.shutter = timing, timing.shutter
+        self.at = lambda t_s: np.array(timing.lens(*map(np.asarray, centre(actor, t_s))), np.float64)
+
+    def blur_px(self, box: Box) -> float:
+        t, half = self._middle_s((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), self.shutter.exposure_s / 2
+        return float(np.linalg.norm(self.at(t + half) - self.at(t - half))) if half else 0.0
+
+    def skew_px(self, box: Box) -> float:
+        first, last = self._middle_s(box[0], box[1]), self._middle_s(box[2] - 1, box[3] - 1)
+        along = 0 if self.shutter.scans_rows else 1
+        return float((self.at(last) - self.at(first))[along]) if first != last else 0.0
+
+    def _middle_s(self, x: float, y: float) -> float:
+        line = self.shutter.line_of(x, y, self.timing.width, self.timing.height)
+        return float(self.shutter.line_middle_s(line))

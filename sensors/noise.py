@@ -1,0 +1,148 @@
+"""Photons -> electrons -> digital numbers, after the linear camera model of EMVA 1288.
+
+Noise lives in electrons, on the mosaic, in linear light: shot noise of light and dark current, fixed patterns
+(PRNU, DSNU), row noise, read noise, a full well, and an ADC with a black level.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from sensors.validation import ProfileError, require_integer, require_number
+
+# Mean electrons from which a Gaussian with the Poisson's variance and skewness stands for it, and the read noise [e-]
+# below which it never does, because single electrons could then be told apart in the signal.
+GAUSSIAN_FROM_E = 50.0
+COUNTABLE_BELOW_E = 0.7
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """Pixel and ADC. Defaults are a noiseless, ideal 12-bit sensor, apart from shot noise.
+
+    electrons_at_white: electrons that linear light 1.0 frees. full_well_e: where a pixel's charge saturates.
+    read_noise_e, row_noise_e: standard deviation per pixel and per row. dark_current_e_s: at the working temperature.
+    prnu: relative standard deviation of the pixels' sensitivity. dsnu_e: standard deviation of their offsets.
+    dn_per_e: system gain K; None sets it so that the smaller of full well and white just fills the ADC.
+    pattern_seed: PRNU and DSNU belong to the camera, not to the frame, and are drawn from this alone.
+    """
+
+    electrons_at_white: float = 10000.0
+    full_well_e: float = 10000.0
+    read_noise_e: float = 0.0
+    row_noise_e: float = 0.0
+    dark_current_e_s: float = 0.0
+    prnu: float = 0.0
+    dsnu_e: float = 0.0
+    bit_depth: int = 12
+    black_level_dn: float = 0.0
+    dn_per_e: float | None = None
+    pattern_seed: int = 0
+
+    def __post_init__(self):
+        require_number("sensor.electrons_at_white", self.electrons_at_white, 1e-3, 1e9)
+        require_number("sensor.full_well_e", self.full_well_e, 1, 1e9)
+        require_number("sensor.read_noise_e", self.read_noise_e, 0, 1e5)
+        require_number("sensor.row_noise_e", self.row_noise_e, 0, 1e5)
+        require_number("sensor.dark_current_e_s", self.dark_current_e_s, 0, 1e9)
+        require_number("sensor.prnu", self.prnu, 0, 0.5)
+        require_number("sensor.dsnu_e", self.dsnu_e, 0, 1e5)
+        require_integer("sensor.bit_depth", self.bit_depth, 6, 16)
+        require_number("sensor.black_level_dn", self.black_level_dn, 0, self.max_dn / 2)
+        require_integer("sensor.pattern_seed", self.pattern_seed, 0, 2**63 - 1)
+        if self.dn_per_e is not None:
+            require_number("sensor.dn_per_e", self.dn_per_e, 1e-6, 1e6)
+            if self.white_dn - self.black_level_dn < 1:
+                raise ProfileError(f"camera profile, sensor.dn_per_e: expected a gain with which white is at least "
+                                   f"1 DN above black, found {self.dn_per_e!r}; raise it or electrons_at_white")
+
+    @property
+    def max_dn(self) -> int:
+        return 2**self.bit_depth - 1
+
+    @property
+    def gain_dn_per_e(self) -> float:
+        """System gain K [DN/e-]."""
+        if self.dn_per_e is not None:
+            return self.dn_per_e
+        return (self.max_dn - self.black_level_dn) / min(self.full_well_e, self.electrons_at_white)
+
+    @property
+    def white_dn(self) -> float:
+        """DN of linear light 1.0, black level included, if nothing saturates."""
+        return self.black_level_dn + self.gain_dn_per_e * self.electrons_at_white
+
+
+def expose_sensor(signal: np.ndarray, sensor: Sensor, exposure_s: float, rng: np.random.Generator) -> np.ndarray:
+    """Raw digital numbers of one frame.
+
+    signal: float32, first axis the sensor's rows, linear light that reaches each pixel (1.0 frees electrons_at_white).
+    exposure_s: for the dark current. Returns uint16 DN of the same shape. EMVA 1288 release 4, section 2:
+    y = round(K * e + black level), e = min(Poisson(light + dark), full well) + DSNU + row + read.
+    """
+    sensitivity, offset = fixed_pattern(sensor, signal.shape)
+    mean_e = signal * (sensor.electrons_at_white * sensitivity)
+    mean_e += np.float32(sensor.dark_current_e_s * exposure_s)
+    electrons = noisy_electrons(mean_e, sensor.read_noise_e, sensor.full_well_e, rng)
+    electrons += offset
+    if sensor.row_noise_e > 0:
+        rows = rng.standard_normal((len(signal),) + (1,) * (signal.ndim - 1), dtype=np.float32)
+        electrons += rows * np.float32(sensor.row_noise_e)
+    electrons *= np.float32(sensor.gain_dn_per_e)
+    electrons += np.float32(sensor.black_level_dn)
+    np.rint(electrons, out=electrons)  # rounding alone has the quantization variance 1/12
+    return np.clip(electrons, 0, sensor.max_dn, out=electrons).astype(np.uint16)
+
+
+def noisy_electrons(mean_e: np.ndarray, read_noise_e: float, full_well_e: float,
+                    rng: np.random.Generator) -> np.ndarray:
+    """min(Poisson(mean_e), full_well_e) + Normal(0, read_noise_e), float32.
+
+    Few electrons: an exact Poisson draw. Many (mean_e >= 50): shot and read noise together are one normal draw z,
+    mean + sd * z + skew * (z^2 - 1): the Cornish-Fisher expansion with the sum's exact mean, variance and third cumulant;
+    its excess kurtosis is off by less than 1/50.
+    """
+    normal = rng.standard_normal(mean_e.shape, dtype=np.float32)
+    few = mean_e < GAUSSIAN_FROM_E
+    countable = read_noise_e < COUNTABLE_BELOW_E
+    if countable:  # read noise leaves single electrons visible: whole electrons first, then read noise
+        electrons = np.minimum(np.rint(_shot_and_read(mean_e, 0.0, normal)), np.float32(full_well_e))
+        if read_noise_e > 0:
+            normal = rng.standard_normal(mean_e.shape, dtype=np.float32)
+            electrons += np.float32(read_noise_e) * normal
+    else:
+        electrons = _shot_and_read(mean_e, read_noise_e, normal)
+        full = np.flatnonzero(electrons.ravel() >= full_well_e)
+        electrons.ravel()[full] = full_well_e + read_noise_e * rng.standard_normal(len(full), dtype=np.float32)
+    if few.any():
+        shot = np.minimum(rng.poisson(mean_e[few]), full_well_e)
+        electrons[few] = shot + np.float32(read_noise_e) * normal[few]
+    return electrons
+
+
+def _shot_and_read(mean_e: np.ndarray, read_noise_e: float, normal: np.ndarray) -> np.ndarray:
+    """Variable with the mean, variance and third cumulant of Poisson(mean_e) + Normal(0, read_noise_e)."""
+    variance = mean_e + np.float32(read_noise_e**2)
+    skew = mean_e / np.maximum(variance, np.float32(1e-6))
+    skew *= np.float32(1 / 6)
+    # the skew term has a variance of its own, 2 skew^2, that the linear term must leave room for
+    electrons = np.sqrt(np.maximum(variance - 2 * skew * skew, 0)) * normal
+    electrons += skew * (normal * normal - 1)
+    electrons += mean_e
+    return electrons
+
+
+@lru_cache(maxsize=8)
+def _fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng([sensor.pattern_seed])
+    sensitivity = 1 + np.float32(sensor.prnu) * rng.standard_normal(shape, dtype=np.float32)
+    offset = np.float32(sensor.dsnu_e) * rng.standard_normal(shape, dtype=np.float32)
+    return np.maximum(sensitivity, 0), offset
+
+
+def fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The camera's own relative sensitivity and offset [e-] of every pixel, float32 of `shape` (or 0-d if uniform)."""
+    if sensor.prnu == 0 and sensor.dsnu_e == 0:
+        return np.float32(1), np.float32(0)
+    return _fixed_pattern(sensor, shape)

@@ -1,0 +1,42 @@
+"""Checks that every part of a camera profile makes of its own values."""
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+
+
+class ProfileError(ValueError):
+    """A camera profile holds a value that no camera can have. The message names key, expected and found."""
+
+
+class LightError(ValueError):
+    """The light given to a camera is not linear, finite, non-negative RGB."""
+
+
+def require_number(key: str, value, low: float, high: float = math.inf) -> None:
+    """Raise ProfileError unless `value` is a finite real number in [low, high]."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not low <= value <= high:
+        upper = "up" if high == math.inf else f"to {high:g}"
+        raise ProfileError(f"camera profile, {key}: expected a number from {low:g} {upper}, found {value!r}")
+
+
+def require_integer(key: str, value, low: int, high: int) -> None:
+    """Raise ProfileError unless `value` is an int in [low, high]."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ProfileError(f"camera profile, {key}: expected a whole number from {low} to {high}, found {value!r}")
+
+
+def require_choice(key: str, value, choices: Sequence) -> None:
+    """Raise ProfileError unless `value` is one of `choices`."""
+    if value not in choices:
+        expected = ", ".join(map(str, choices))
+        raise ProfileError(f"camera profile, {key}: expected one of {expected}; found {value!r}")
+
+
+def require_numbers(key: str, values, count: int, low: float, high: float = math.inf) -> None:
+    """Raise ProfileError unless `values` is a sequence of `count` numbers in [low, high]."""
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != count:
+        raise ProfileError(f"camera profile, {key}: expected {count} values, found {values!r}")
+    for i, value in enumerate(values):
+        require_number(f"{key}[{i}]", value, low, high)

@@ -1,0 +1,105 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.data.coco import read_coco
+from pipeline.data.files import read_image
+from pipeline.detect.dataset import pack
+from pipeline.detect.decode import pairwise_iou
+from pipeline.detect.detector import Detector, save
+from pipeline.detect.loop import rate, train
+from pipeline.detect.network import build
+from pipeline.errors import UserError
+
+
+@pytest.fixture
+def packed(small_dataset, tmp_path):
+    coco = read_coco(small_dataset / "annotations.json", small_dataset / "images")
+    return pack(coco, small_dataset / "images", 0.5, tmp_path / "pixels.bin")
+
+
+def untrained(detector_params):
+    """A network whose normalizations have seen something: no two layers are alike."""
+    torch.manual_seed(0)
+    network = build(detector_params)
+    with torch.no_grad():
+        for _ in range(3):
+            network(torch.rand(2, 3, 64, 64) - 0.5)
+    return network.eval()
+
+
+def quiet(step, epoch, loss):
+    assert np.isfinite(loss)
+
+
+def test_learns_two_images_by_heart(packed, small_dataset, tmp_path, detector_params, train_params):
+    params = dataclasses.replace(train_params, steps=120, colour_jitter=0.0, grey_share=0.0)
+    network = train(packed, detector_params, params, 0, 0, quiet)
+    save(tmp_path / "seed0.pt", network, detector_params)
+    detector = Detector.load(tmp_path / "seed0.pt")
+    images = [read_image(small_dataset / "images" / f"{index}.png") for index in range(2)]
+    for index, (boxes, scores) in enumerate(detector.predict(images)):
+        truth, ignore = packed.boxes[index] * 2, packed.ignore[index]
+        confident = boxes[scores > 0.3]
+        assert len(confident) == 2
+        assert (pairwise_iou(truth[~ignore], confident).max(1) > 0.6).all()
+
+
+def test_two_runs_give_the_same_bytes(packed, tmp_path, detector_params, train_params):
+    losses = [[], []]
+    for curve, name in zip(losses, ("a.pt", "b.pt"), strict=True):
+        network = train(packed, detector_params, train_params, 5, 1, lambda *row, curve=curve: curve.append(row))
+        save(tmp_path / name, network, detector_params)
+    assert losses[0] == losses[1] and [row[0] for row in losses[0]] == [0, 1, 2, 3]
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+
+
+def test_file_and_fusion_change_nothing(tmp_path, detector_params):
+    network = untrained(detector_params)
+    save(tmp_path / "a.pt", network, detector_params)
+    loaded = Detector.load(tmp_path / "a.pt")
+    assert loaded.params == detector_params
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in loaded.network.stages.modules())
+    image = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        for plain, fused in zip(network(image), loaded.network(image), strict=True):
+            np.testing.assert_allclose(fused, plain, rtol=1e-3, atol=1e-4)
+
+
+def test_decoding_can_be_chosen_later(tmp_path, detector_params):
+    save(tmp_path / "a.pt", untrained(detector_params), detector_params)
+    later = dataclasses.replace(detector_params, score_floor=0.5, max_detections=3)
+    assert Detector.load(tmp_path / "a.pt", later).params == later
+
+
+def test_any_size_and_the_same_answer(tmp_path, detector_params):
+    detector = Detector(untrained(detector_params), dataclasses.replace(detector_params, score_floor=0.0))
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 256, (*shape, 3), np.uint8) for shape in ((97, 131), (64, 64), (30, 200))]
+    together, alone = detector.predict(images), [detector.detect(image) for image in images]
+    for image, (boxes, scores), (same_boxes, same_scores) in zip(images, together, alone, strict=True):
+        np.testing.assert_array_equal(boxes, same_boxes)
+        np.testing.assert_array_equal(scores, same_scores)
+        assert boxes.dtype == scores.dtype == np.float32 and boxes.shape == (len(scores), 4) and len(boxes)
+        assert boxes.min() >= 0 and boxes[:, 2].max() <= image.shape[1] and boxes[:, 3].max() <= image.shape[0]
+        assert (np.diff(scores) <= 0).all()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no checkpoint", "other"])
+def test_no_detector(content, tmp_path):
+    path = tmp_path / "seed0.pt"
+    if content == "other":
+        torch.save({"format": 99}, path)
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match="seed0.pt.*dvc repro"):
+        Detector.load(path)
+
+
+def test_learning_rate():
+    rates = np.array([rate(step, 100) for step in range(100)])
+    top = rates.argmax()
+    assert 0 < rates[0] < 0.1 and rates[top] > 0.99 and 0 < rates[-1] < 0.01 and 10 < top < 20
+    assert (np.diff(rates[: top + 1]) > 0).all() and (np.diff(rates[top:]) < 0).all()

@@ -1,0 +1,92 @@
+"""A small scene drawn from formulas, exact at any instant: the light for tests of exposure and labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensors import Coverage, Rendered
+
+
+@dataclass(frozen=True)
+class Disc:
+    """An ellipse that moves in a straight line. Positions are of pixel centres, sizes in px, speeds in px/s."""
+
+    x: float
+    y: float
+    radius_x: float
+    radius_y: float
+    vx: float = 0.0
+    vy: float = 0.0
+    colour: tuple[float, float, float] = (0.8, 0.3, 0.1)
+
+
+@dataclass(frozen=True)
+class MovingScene:
+    """Discs, nearest last, before a wavy background that pans with (pan_x, pan_y) px/s and rolls about the centre."""
+
+    discs: tuple[Disc, ...] = ()
+    width: int = 96
+    height: int = 64
+    pan_x: float = 0.0
+    pan_y: float = 0.0
+    roll_deg_s: float = 0.0
+    wave_px: float = 9.0
+    margin_px: int = 64
+
+    @property
+    def actor_count(self) -> int:
+        return len(self.discs)
+
+    def max_speed_px_s(self) -> float:
+        roll = np.radians(abs(self.roll_deg_s)) * np.hypot(self.width, self.height) / 2
+        return max([np.hypot(self.pan_x, self.pan_y) + roll] + [np.hypot(d.vx, d.vy) for d in self.discs])
+
+    def actor_centre(self, actor: int, t_s: float) -> tuple[float, float]:
+        disc = self.discs[actor]
+        return disc.x + disc.vx * t_s, disc.y + disc.vy * t_s
+
+    def render(self, t_s: float, rows: slice, cols: slice) -> Rendered:
+        y, x = np.mgrid[rows.start : rows.stop, cols.start : cols.stop].astype(np.float64)
+        light = self._background(x, y, t_s)
+        shapes = []
+        for actor, disc in enumerate(self.discs):
+            cover = self.coverage_at(actor, x, y, t_s)[..., None]
+            light = light * (1 - cover) + cover * np.array(disc.colour)
+            shapes.append(self._patch(actor, t_s))
+        return Rendered(light.astype(np.float32), self._occlude(shapes, t_s))
+
+    def coverage_at(self, actor: int, x, y, t_s) -> np.ndarray:
+        """Anti-aliased silhouette of one disc at points (x, y); t_s broadcasts too."""
+        disc = self.discs[actor]
+        u = (x - disc.x - disc.vx * t_s) / disc.radius_x
+        v = (y - disc.y - disc.vy * t_s) / disc.radius_y
+        distance = (np.hypot(u, v) - 1) * min(disc.radius_x, disc.radius_y)
+        return np.clip(0.5 - distance, 0, 1)
+
+    def _background(self, x, y, t_s) -> np.ndarray:
+        angle = np.radians(self.roll_deg_s) * t_s
+        x, y = x - (self.width - 1) / 2, y - (self.height - 1) / 2
+        u = np.cos(angle) * x + np.sin(angle) * y - self.pan_x * t_s
+        v = -np.sin(angle) * x + np.cos(angle) * y - self.pan_y * t_s
+        k = 2 * np.pi / self.wave_px
+        waves = np.sin(k * u) * np.cos(0.8 * k * v), np.sin(0.7 * k * (u + v)), np.cos(0.5 * k * (u - v))
+        return np.stack([0.4 + 0.35 * w for w in waves], axis=-1)
+
+    def _patch(self, actor: int, t_s: float) -> tuple[int, int, np.ndarray]:
+        disc = self.discs[actor]
+        cx, cy = self.actor_centre(actor, t_s)
+        reach = max(disc.radius_x, disc.radius_y) / min(disc.radius_x, disc.radius_y) + 1
+        x0, y0 = int(np.floor(cx - disc.radius_x - reach)), int(np.floor(cy - disc.radius_y - reach))
+        x1, y1 = int(np.ceil(cx + disc.radius_x + reach)), int(np.ceil(cy + disc.radius_y + reach))
+        y, x = np.mgrid[y0 : y1 + 1, x0 : x1 + 1]
+        return y0, x0, self.coverage_at(actor, x, y, t_s).astype(np.float32)
+
+    def _occlude(self, shapes: list, t_s: float) -> list[Coverage]:
+        patches = []
+        for actor, (y0, x0, silhouette) in enumerate(shapes):
+            y, x = np.mgrid[y0 : y0 + silhouette.shape[0], x0 : x0 + silhouette.shape[1]]
+            visible = silhouette.copy()
+            for nearer in range(actor + 1, len(self.discs)):
+                visible *= 1 - self.coverage_at(nearer, x, y, t_s)
+            patches.append(Coverage(actor, y0, x0, silhouette, visible.astype(np.float32)))
+        return patches
