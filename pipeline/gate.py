@@ -92,7 +92,7 @@ def run(params_path: str | Path = "params.yaml", gap_path: str | Path = "data/re
         params = load_params(params_path)
         code, sentence = judge(read_gap(gap_path), params)
     except UserError as error:
-        code, sentence = CANNOT_TELL, f"CANNOT TELL: {error}"
+        code, sentence = CANNOT_TELL, f"CANNOT TELL: {'; '.join(str(error).splitlines())}"
     print(sentence)
     return code
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensors.cfa import Cfa
-from sensors.fits import fit_codec, fit_colour, fit_noise, fit_sharpness
+from sensors.fits import fit_chroma_denoise, fit_codec, fit_colour, fit_noise, fit_sharpness
 from sensors.isp import Isp
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
@@ -74,6 +74,7 @@ def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()
     fits.append(fit_colour(fits[-1].profile, frames, plate, reference))
     fits.append(fit_sharpness(fits[-1].profile, plate))
     fits.append(fit_noise(fits[-1].profile, curve, plate))
+    fits.append(fit_chroma_denoise(fits[-1].profile, frames, plate))
     ranges = {key: bounds for fit in fits for key, bounds in fit.ranges.items()}
     unknown = NEVER_TOLD + tuple(reason for fit in fits for reason in fit.unknown)
     return Calibration(fits[-1].profile, ranges, unknown, measure(frames, plate))

@@ -24,12 +24,14 @@ from sensors.statistics import (
     blockiness,
     chroma,
     chroma_excess,
+    chroma_noise_ratio,
     edge_profile,
     luma,
     noise_curve,
 )
 
 QUALITIES = (15, 25, 35, 45, 55, 65, 75, 82, 88, 92, 95, 98)  # tried where only blockiness tells
+TRIAL_FRAMES = 6
 SUBSAMPLED_DN = 0.48  # chroma detail beyond half resolution that rounding explains
 
 
@@ -116,47 +118,95 @@ def edge_target(width: int = 448, height: int = 320) -> np.ndarray:
     return cv2.cvtColor(cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
 
 
-def fit_noise(profile: CameraProfile, curve: NoiseCurve, plate: np.ndarray, trial_frames: int = 5) -> Fit:
-    """Electrons at white, read noise and denoising, from the noise curve and the noise's correlation.
+def fit_noise(profile: CameraProfile, curve: NoiseCurve, plate: np.ndarray) -> Fit:
+    """Electrons at white, read noise and denoising, from the noise curve and the correlation of the noise.
 
-    Denoising blurs the picture too, so what it takes is given back from the point spread.
+    In linear light the variance is x / E + (read / E)^2 (E electrons at white). What the rest of the chain makes of it at
+    each intensity comes from a trial camera; then E and read follow from a straight line. Denoising blurs the picture
+    too, so what it takes is given back from the point spread.
     """
     usable = np.isfinite(curve.std) & (curve.level > 16) & (curve.level < 236)
     if usable.sum() < 4:
         return Fit(profile, {}, ("sensor: fewer than 4 intensities with enough static pixels",))
-    weight = np.sqrt(np.where(usable, curve.count, 0))
-    weight = weight / weight.sum()
-    strips = np.concatenate([plate[top : top + 32] for top in range(0, len(plate) - 31, 96)])
-    light = light_of(strips, profile.isp or Isp())
     total_blur = profile.optics.psf_sigma_px if profile.optics else 0.0
+    scene = light_of(np.concatenate([plate[top : top + 32] for top in range(0, len(plate) - 31, 128)]), profile.isp)
+    solutions = []
+    for denoise in (0.0, *(float(d) for d in np.linspace(0.25, 1.2, 6) if d <= total_blur)):
+        optics = replace(profile.optics or Optics(), psf_sigma_px=float(np.sqrt(total_blur**2 - denoise**2)))
+        trial = replace(profile, optics=optics, isp=replace(profile.isp, denoise_sigma_px=denoise))
+        solutions.append(_photon_transfer(trial, curve, usable, scene))
+    cost, fitted, ranges = min(solutions, key=lambda solution: solution[0])
+    near = [p.isp.denoise_sigma_px for c, p, _ in solutions if c <= 1.5 * cost + 0.05**2]
+    return Fit(fitted, {**ranges, "isp.denoise_sigma_px": (min(near), max(near))})
 
-    def trial(values: np.ndarray) -> CameraProfile:
-        electrons, read, denoise = float(np.exp(values[0])), float(np.exp(values[1])), float(values[2])
-        psf = float(np.sqrt(max(total_blur**2 - denoise**2, 0.0)))
+
+def _photon_transfer(profile: CameraProfile, curve: NoiseCurve, usable: np.ndarray, scene: np.ndarray):
+    """(cost, profile with a sensor, ranges): electrons and read noise at a given denoising."""
+    linear = light_of(curve.level, profile.isp).astype(np.float64)
+    electrons, read = 2000.0, 10.0
+    for last in (False, False, False, True):
         sensor = Sensor(electrons_at_white=electrons, full_well_e=electrons, read_noise_e=read)
-        denoise = 0.0 if denoise < 0.15 else denoise  # narrower is no smoothing at all
-        return replace(profile, optics=replace(profile.optics or Optics(), psf_sigma_px=psf), sensor=sensor,
-                       isp=replace(profile.isp or Isp(), denoise_sigma_px=denoise))
-
-    def cost(values: np.ndarray) -> float:
-        camera = Camera(trial(values))
-        images = [camera.develop(light, np.random.default_rng([i]))[0] for i in range(trial_frames)]
-        made = noise_curve(images, np.mean(images, axis=0, dtype=np.float32), min_count=50)
+        fitted = replace(profile, sensor=sensor)
+        made = _trial_curve(fitted, scene)
         both = usable & np.isfinite(made.std)
-        ratio = np.log(np.maximum(made.std[both], 0.05) / np.maximum(curve.std[both], 0.05))
-        return float((weight[both] * ratio**2).sum() + (made.correlation - curve.correlation) ** 2)
+        weight = np.sqrt(curve.count[both]) / np.sqrt(curve.count[both]).sum()
+        ratio = np.maximum(curve.std[both], 0.05) / np.maximum(made.std[both], 0.05)
+        if last:
+            break
+        x = linear[both]
+        variance = ratio**2 * (x / electrons + (read / electrons) ** 2)  # of the real frames, in linear light
+        shot, floor, spread = _line(x, variance, weight)
+        electrons = float(np.clip(1 / shot, 20, 2e5))
+        read = float(np.clip(np.sqrt(floor) * electrons, 0, 500))
+    cost = float((weight * np.log(ratio) ** 2).sum() + (made.correlation - curve.correlation) ** 2)
+    low_e, high_e = electrons / (1 + spread[0] / shot), electrons / max(0.1, 1 - spread[0] / shot)
+    ranges = {"sensor.electrons_at_white": (float(low_e), float(high_e)),
+              "sensor.read_noise_e": tuple(float(electrons * np.sqrt(max(0.0, floor + sign * spread[1])))
+                                           for sign in (-1, 1))}
+    return cost, fitted, ranges
 
-    low, high = (np.log(20), np.log(0.3), 0.0), (np.log(2e5), np.log(300), max(0.01, min(1.5, total_blur)))
-    starts = [(np.log(e), np.log(r * np.sqrt(e)), d * high[2]) for e in (300, 2000, 12000) for r in (0.03, 0.15)
-              for d in (0.0, 0.7)]
-    start = min(starts, key=lambda values: cost(np.array(values)))
-    best, best_cost = compass_search(cost, start, (0.7, 0.7, 0.3), low, high, halvings=3)
-    limit = 1.5 * best_cost + 0.05**2  # 5 % of the noise
-    names = ("sensor.electrons_at_white", "sensor.read_noise_e", "isp.denoise_sigma_px")
-    ranges = {name: tolerated_interval(cost, best, limit, i, low[i], high[i], 3) for i, name in enumerate(names)}
-    for name in names[:2]:
-        ranges[name] = tuple(float(np.exp(end)) for end in ranges[name])
-    return Fit(trial(best), ranges)
+
+def _line(x: np.ndarray, variance: np.ndarray, weight: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Slope, offset (both not negative) of variance against x by relative least squares, and their 95 % half-widths."""
+    root = np.sqrt(weight) / variance
+    design = np.stack([x, np.ones_like(x)], axis=1) * root[:, None]
+    target = np.sqrt(weight)
+    slope, offset = np.linalg.lstsq(design, target, rcond=None)[0]
+    if offset < 0:
+        slope, offset = float(design[:, 0] @ target / (design[:, 0] @ design[:, 0])), 0.0
+    elif slope <= 0:
+        slope, offset = 1e-6, float(design[:, 1] @ target / (design[:, 1] @ design[:, 1]))
+    residual = design @ np.array([slope, offset]) - target
+    scatter = (residual**2).sum() / (len(x) - 2) + 1e-4 / len(x)
+    return slope, offset, 2 * np.sqrt(np.diag(scatter * np.linalg.inv(design.T @ design)))
+
+
+def _trial_images(profile: CameraProfile, scene: np.ndarray) -> list[np.ndarray]:
+    camera = Camera(profile)
+    return [camera.develop(scene, np.random.default_rng([i]))[0] for i in range(TRIAL_FRAMES)]
+
+
+def _trial_curve(profile: CameraProfile, scene: np.ndarray) -> NoiseCurve:
+    images = _trial_images(profile, scene)
+    return noise_curve(images, np.mean(images, axis=0, dtype=np.float32), min_count=50)
+
+
+def fit_chroma_denoise(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray) -> Fit:
+    """Colour smoothing of the ISP, from how much weaker the noise is in chroma than in luma."""
+    if profile.sensor is None:
+        return Fit(profile, {}, ("isp.chroma_denoise_sigma_px: needs the noise of the sensor first",))
+    seen = chroma_noise_ratio(frames[:: max(1, len(frames) // TRIAL_FRAMES)], plate)
+    scene = light_of(np.concatenate([plate[top : top + 32] for top in range(0, len(plate) - 31, 128)]), profile.isp)
+    sigmas = (0.0, 0.5, 0.8, 1.2, 1.7, 2.4, 3.2)
+    distance = []
+    for sigma in sigmas:
+        images = _trial_images(replace(profile, isp=replace(profile.isp, chroma_denoise_sigma_px=sigma)), scene)
+        made = chroma_noise_ratio(images, np.mean(images, axis=0, dtype=np.float32))
+        distance.append(abs(np.log(max(made, 1e-3) / max(seen, 1e-3))))
+    best = int(np.argmin(distance))
+    near = [s for s, d in zip(sigmas, distance, strict=True) if d <= distance[best] + 0.1]
+    isp = replace(profile.isp, chroma_denoise_sigma_px=sigmas[best])
+    return Fit(replace(profile, isp=isp), {"isp.chroma_denoise_sigma_px": (min(near), max(near))})
 
 
 def light_of(display: np.ndarray, isp: Isp) -> np.ndarray:

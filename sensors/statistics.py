@@ -82,6 +82,20 @@ def noise_curve(frames: np.ndarray, plate: np.ndarray, min_count: int = 200) -> 
     return NoiseCurve(LEVELS, std, counts, shared / max(alone, 1e-9))
 
 
+def chroma_noise_ratio(frames: np.ndarray, plate: np.ndarray) -> float:
+    """Temporal noise of Cb and Cr over that of luma, on the still half of the pixels that varies least."""
+    centre, base = luma(plate), chroma(plate)
+    luma_energy, chroma_energy = np.zeros((2, *centre.shape), np.float32)
+    still = np.ones(centre.shape, np.float32)
+    for frame in frames:
+        residual, colour = luma(frame) - centre, chroma(frame) - base
+        luma_energy += (residual - cv2.blur(residual, (31, 31))) ** 2
+        chroma_energy += ((colour - cv2.blur(colour, (31, 31))) ** 2).sum(axis=2) / 2
+        still *= np.abs(cv2.blur(residual, (5, 5))) <= MOVING_DN
+    quiet = (still > 0) & (luma_energy <= np.median(luma_energy))
+    return float(np.sqrt(chroma_energy[quiet].mean() / max(luma_energy[quiet].mean(), 1e-9)))
+
+
 def _median_of_chi2(degrees: int) -> float:
     """Median over mean of a chi-square distribution (Wilson, Hilferty 1931)."""
     return (1 - 2 / (9 * degrees)) ** 3

@@ -64,7 +64,7 @@ def write_json(path: str | Path, obj: object) -> None:
 def write_image(path: str | Path, image: np.ndarray) -> None:
     """Write an RGB uint8 image (H, W, 3) in the format that the suffix of `path` names, atomically."""
     path = Path(path)
-    done, encoded = cv2.imencode(path.suffix, image[..., ::-1])
+    done, encoded = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not done:
         raise ValueError(f"{path}: OpenCV cannot encode {image.dtype} {image.shape} as {path.suffix}")
     write_bytes(path, encoded.tobytes())
@@ -84,7 +84,7 @@ def read_image(path: str | Path) -> np.ndarray:
     image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
     if image is None:
         raise DataError(f"{path}: expected an image, found {encoded.size} undecodable bytes; replace it")
-    return np.ascontiguousarray(image[..., ::-1])
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def sha256_of(path: str | Path) -> str:

@@ -23,7 +23,7 @@ def read_frames(path: str | Path) -> Iterator[np.ndarray]:
         if not found:
             raise DataError(f"{path}: expected a video, found nothing that decodes; use an undamaged copy")
         while found:
-            yield np.ascontiguousarray(frame[..., ::-1])
+            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
             found, frame = capture.read()
     finally:
         capture.release()

@@ -16,8 +16,8 @@ def reading_list(settings: EvaluateParams, seeds: int) -> str:
         "Rung": "A recipe for synthetic training images. Each adds one thing to the rung before it, over "
         "the same scenes. On each, the same network is trained from scratch.",
         "Recall": f"The share of people that are found (IoU at least {settings.iou:g}) with the score "
-        f"threshold at which there are {false_positives(settings.fppi)} on average. People hidden by more than "
-        "half neither count nor hurt.",
+        f"threshold at which there are {false_positives(settings.fppi)} on average. People hidden by more "
+        "than half do not count.",
         "Gap": "Recall on the rung's own unseen synthetic scenes minus recall on real frames. A small gap "
         "alone is no merit: a detector that is bad at both has none. Read it beside real recall.",
         "real_only": "The same network trained on the labelled real training frames: what a few labels give.",

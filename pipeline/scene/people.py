@@ -93,12 +93,11 @@ def make_mesh(wardrobe, person, rng):
     pieces = wardrobe.dress(rest, person.outfit, rng)
     vertices, faces, region, layer, count = [], [], [], [], 0
     for piece in pieces:
-        still = piece.vertices
+        still = piece.vertices.astype(np.float32)
         posed = body.skin(still, piece.follow, transforms)
         if piece.upright:  # hung from the point of the bone that it starts above
-            handle = still.mean(axis=0) + [0, 0, np.ptp(still[:, 2]) / 2]
-            moved = body.skin(handle[None].astype(np.float32), piece.follow[:1], transforms)[0]
-            posed = (still - handle + moved).astype(np.float32)
+            top = np.array([*still.mean(axis=0)[:2], still[:, 2].max()], np.float32)
+            posed = still - top + body.skin(top[None], piece.follow[:1], transforms)
         vertices.append(posed)
         faces.append(piece.faces + count)
         region.append(np.full(len(piece.faces), piece.region, np.uint8))

@@ -11,6 +11,8 @@ from pipeline.scene.motion import CameraMotion
 from pipeline.scene.view import View
 from sensors.exposure import Coverage, Rendered
 
+FLOW_STEP_PX = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -112,12 +114,16 @@ class Scene:
     def _background_at(self, t_s, rows, cols):
         if self.motion.is_still or t_s == 0.0:
             return self.background[rows, cols].copy()
-        x = (np.arange(cols.start, cols.stop, dtype=np.float32) + 0.5 - self.width / 2)[None]
-        y = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5 - self.height / 2)[:, None]
-        depth = self.background_depth_m[rows, cols]
-        dx, dy = self.motion.flow(x, y, depth, self.view.focal_px, np.float32(t_s))
-        map_x = (x - dx + np.float32(self.width / 2 - 0.5)).astype(np.float32)
-        map_y = (y - dy + np.float32(self.height / 2 - 0.5)).astype(np.float32)
+        # The flow is smooth: it is computed on a coarse grid of the window and resized.
+        height, width = rows.stop - rows.start, cols.stop - cols.start
+        coarse_h, coarse_w = -(-height // FLOW_STEP_PX), -(-width // FLOW_STEP_PX)
+        x = cols.start + (np.arange(coarse_w, dtype=np.float32) + 0.5) * (width / coarse_w) - self.width / 2
+        y = rows.start + (np.arange(coarse_h, dtype=np.float32) + 0.5) * (height / coarse_h) - self.height / 2
+        grid = np.ix_((y + self.height / 2).astype(int), (x + self.width / 2).astype(int))
+        flow = self.motion.flow(x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s))
+        dx, dy = (cv2.resize(np.asarray(d, np.float32), (width, height)) for d in flow)
+        map_x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] - dx
+        map_y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - dy
         return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 

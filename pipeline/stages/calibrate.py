@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from pipeline.data.files import atomic_folder, read_image, write_image, write_json
@@ -18,8 +19,8 @@ def run():
     paths = sorted(FRAMES.glob("*.png"))[::EVERY]
     if not paths:
         raise DataError(f"{FRAMES}: expected the unlabelled real frames, found none; run `dvc repro` or the stage real first")
-    frames = [read_image(path) for path in tqdm(paths, "calibrate", unit="frame")]
-    plate = median_plate(frames)
+    frames = [read_image(path) for path in tqdm(paths, "calibrate", unit="frame", disable=None)]
+    plate = np.round(median_plate(frames)).astype(np.uint8)
     try:
         fitted = calibrate(frames).to_dict()
     except CalibrationError as error:

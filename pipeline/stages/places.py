@@ -31,7 +31,7 @@ def run():
     with atomic_folder(OUT) as folder:
         jobs = [(split, number) for split in SPLITS for number in range(counts[split])]
         with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _start, (params,)) as pool:
-            records = list(tqdm(pool.imap(partial(_make, folder), jobs, chunksize=4), "places", len(jobs), unit="place"))
+            records = list(tqdm(pool.imap(partial(_make, folder), jobs, chunksize=4), "places", len(jobs), unit="place", disable=None))
         write_json(folder / "index.json", {split: [r for (s, _), r in zip(jobs, records, strict=True) if s == split] for split in SPLITS})
     print(f"places: {len(jobs)} places in {OUT}")
 

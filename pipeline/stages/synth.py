@@ -31,7 +31,7 @@ def run(rung):
         jobs = [(split, index) for split in SPLITS for index in range(counts[split])]
         with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _start, (recipe,)) as pool:
             photos = pool.imap(partial(_photograph, folder), jobs, chunksize=8)
-            done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image"))
+            done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image", disable=None))
         for split in SPLITS:
             _write_annotations(folder / split, [found for (name, _), found in zip(jobs, done, strict=True) if name == split])
     boxes = sum(len(labels) for _, labels in done)

@@ -23,10 +23,6 @@ from pipeline.params import Params
 OUT = Path("data/out/train")
 REAL_ONLY = "real_only"
 
-# What glibc frees it gives back to the system at once, and gets back page by page; a training step needs the
-# same memory again. Keeping it saves a tenth of the time. Read by the training processes when they start.
-KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**31 - 1), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
-
 
 def run(name: str) -> None:
     """Train every seed on the rung `name`, or on the labelled real frames if it is real_only."""
@@ -73,7 +69,6 @@ def train_seeds(packed: PackedSet, params: Params, folder: Path) -> list[list[tu
     context = get_context("spawn")
     messages = context.Queue()
     runs = range(params.train.seeds)
-    os.environ.update(KEEP_MEMORY)
     workers = min(len(runs), os.cpu_count() or 1)
     total = len(runs) * params.train.steps
     with (

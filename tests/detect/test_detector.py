@@ -35,7 +35,7 @@ def quiet(step, epoch, loss):
 
 
 def test_learns_two_images_by_heart(packed, small_dataset, tmp_path, detector_params, train_params):
-    params = dataclasses.replace(train_params, steps=120, colour_jitter=0.0, grey_share=0.0)
+    params = dataclasses.replace(train_params, steps=70, colour_jitter=0.0, grey_share=0.0)
     network = train(packed, detector_params, params, 0, 0, quiet)
     save(tmp_path / "seed0.pt", network, detector_params)
     detector = Detector.load(tmp_path / "seed0.pt")

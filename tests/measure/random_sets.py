@@ -16,7 +16,9 @@ def random_set(rng, images=12, people=6, ties=True):
         near = np.repeat(boxes, rng.integers(0, 4, count), axis=0)
         near = near + rng.normal(0, 2.5, near.shape)
         corner = rng.uniform(0, 80, (int(rng.integers(0, 5)), 2))
-        boxes = np.concatenate([near, np.concatenate([corner, corner + rng.uniform(5, 40, corner.shape)], axis=1)])
+        boxes = np.concatenate(
+            [near, np.concatenate([corner, corner + rng.uniform(5, 40, corner.shape)], axis=1)]
+        )
         low, high = np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])
         scores = rng.random(len(boxes))
         scores = scores.round(1) if ties else scores
@@ -40,6 +42,13 @@ def correlated_matches(rng, frames, correlation, people=6, level=2.0):
     person = np.concatenate([np.flatnonzero(seen), np.full(len(alarm_image), -1)])
     count = len(image)
     return Matches(
-        frames, image, np.zeros((count, 4)), score, outcome, np.zeros(count), person, person_image,
+        frames,
+        image,
+        np.zeros((count, 4)),
+        score,
+        outcome,
+        np.zeros(count),
+        person,
+        person_image,
         np.zeros((len(person_image), 4)),
     )

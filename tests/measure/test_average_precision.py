@@ -3,8 +3,7 @@ import pytest
 
 from pipeline.measure.average_precision import average_precision
 from pipeline.measure.matching import Detections, match_set
-
-from .random_sets import random_set
+from tests.measure.random_sets import random_set
 
 
 def interpolated_ap50(truths, found):

@@ -11,8 +11,7 @@ from pipeline.measure.bootstrap import (
 )
 from pipeline.measure.matching import Detections, Truth, match_set
 from pipeline.measure.recall import recall_at_fppi
-
-from .random_sets import correlated_matches, random_set
+from tests.measure.random_sets import correlated_matches, random_set
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,9 +4,17 @@ from pycocotools import mask
 from pycocotools.cocoeval import COCOeval
 
 from pipeline.measure.average_precision import _coco, _entry
-from pipeline.measure.matching import FALSE_ALARM, HIT, IGNORED, Detections, Truth, match_image, match_set, overlaps
-
-from .random_sets import random_set
+from pipeline.measure.matching import (
+    FALSE_ALARM,
+    HIT,
+    IGNORED,
+    Detections,
+    Truth,
+    match_image,
+    match_set,
+    overlaps,
+)
+from tests.measure.random_sets import random_set
 
 
 def pycocotools_matches(truths, found, iou):
@@ -15,7 +23,9 @@ def pycocotools_matches(truths, found, iou):
     people, detections = [], []
     for i, (truth, detected) in enumerate(zip(truths, found, strict=True), start=1):
         people += [_entry(i, b) | {"iscrowd": int(g)} for b, g in zip(truth.boxes, truth.ignore, strict=True)]
-        detections += [_entry(i, b) | {"score": s} for b, s in zip(detected.boxes, detected.scores, strict=True)]
+        detections += [
+            _entry(i, b) | {"score": s} for b, s in zip(detected.boxes, detected.scores, strict=True)
+        ]
     evaluation = COCOeval(_coco(images, people), _coco(images, detections), "bbox")
     evaluation.params.iouThrs = np.array([iou])
     evaluation.params.areaRng = [[0, 1e10]]
@@ -49,7 +59,9 @@ def test_matches_are_those_of_pycocotools(seed, iou):
 
 def test_overlaps_are_those_of_pycocotools():
     rng = np.random.default_rng(3)
-    a, b = (np.concatenate([c := rng.uniform(0, 50, (n, 2)), c + rng.uniform(1, 50, (n, 2))], 1) for n in (30, 20))
+    a, b = (
+        np.concatenate([c := rng.uniform(0, 50, (n, 2)), c + rng.uniform(1, 50, (n, 2))], 1) for n in (30, 20)
+    )
     ignore = rng.random(20) < 0.5
     xywh = [np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1) for boxes in (a, b)]
     theirs = mask.iou(*xywh, ignore.astype(np.uint8).tolist())

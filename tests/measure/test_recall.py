@@ -11,16 +11,19 @@ from pipeline.measure.recall import (
     recall_at_fppi,
     recall_by_height,
 )
-
-from .random_sets import random_set
+from tests.measure.random_sets import random_set
 
 
 def brute_force_recall(matches, fppi):
     """Try every threshold, count, keep the best recall that is allowed."""
     best = 0.0
     for threshold in set(matches.score):
-        alarms = sum(1 for s, o in zip(matches.score, matches.outcome, strict=True) if o == 0 and s >= threshold)
-        hits = sum(1 for s, o in zip(matches.score, matches.outcome, strict=True) if o == 1 and s >= threshold)
+        alarms = sum(
+            1 for s, o in zip(matches.score, matches.outcome, strict=True) if o == 0 and s >= threshold
+        )
+        hits = sum(
+            1 for s, o in zip(matches.score, matches.outcome, strict=True) if o == 1 and s >= threshold
+        )
         if alarms / matches.image_count <= fppi:
             best = max(best, hits / len(matches.person_box))
     return best

@@ -92,7 +92,7 @@ def test_a_walker_swings_each_arm_with_the_other_leg_and_keeps_the_arms_down(war
 def test_feet_stand_on_the_ground_below_the_sprite(wardrobe):
     someone = person()
     mesh = make_mesh(wardrobe, someone, np.random.default_rng(0))
-    assert mesh.vertices[:, 2].min() == 0
+    assert mesh.vertices.dtype == np.float32 and mesh.vertices[:, 2].min() == 0
     sprite = render_sprite(mesh, someone, 40, 0, 192)
     assert sprite.foot_xy[1] == pytest.approx(sprite.alpha.shape[0], abs=1)
     assert sprite.alpha.shape[0] == pytest.approx(sprite.stature_m * sprite.px_per_m, abs=1.5)

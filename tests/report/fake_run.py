@@ -1,0 +1,87 @@
+"""A whole measured run in a folder, made without networks: real frames, rungs, results, curves, durations."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+
+from pipeline.config import load_params
+from pipeline.data.coco import Annotation, Image, write_coco
+from pipeline.data.files import write_image, write_json, write_text
+from pipeline.measure import folders
+from pipeline.measure.matching import Detections
+from pipeline.measure.results import load_test_set
+from tests.measure.experiment import PARAMS_FILE
+
+WIDTH, HEIGHT = 160, 120
+
+
+def make_run(folder, monkeypatch):
+    """Fill `folder`, work in it, and replace `predict` by a detector that finds most people."""
+    monkeypatch.chdir(folder)
+    shutil.copy(PARAMS_FILE, folder / "params.yaml")
+    params = load_params()
+    for split in ("train", "test"):
+        make_set(folders.real_set(split), 9, "frame_{:04d}.png", 1)
+    for rung in params.ladder:
+        make_set(folders.synth_set(rung), 6, "{:05d}.jpg", 2)
+    for name in (*params.ladder, folders.REAL_ONLY):
+        curve = [f"{seed},{step},0.0,{3 / (1 + step)}" for seed in range(2) for step in range(8)]
+        write_text(
+            folders.OUT / "train" / name / "curve.csv", "\n".join(["seed,step,epoch,loss", *curve]) + "\n"
+        )
+    write_json(folders.OUT / "calibration" / "camera.json", {"noise": {"read_noise_e": 3.25, "k": "unknown"}})
+    write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
+    for stage in ("evaluate", "transfer"):
+        monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
+    return params
+
+
+def make_set(folder, count, name, seed):
+    rng = np.random.default_rng(seed)
+    images, annotations = [], []
+    for i in range(count):
+        images.append(Image(i + 1, name.format(i), WIDTH, HEIGHT))
+        write_image(folder / "images" / name.format(i), rng.integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8))
+        for x in range(5, 120, 40):
+            height = int(rng.integers(30, 80))
+            annotations.append(Annotation(len(annotations) + 1, i + 1, (x, 20, x + 20, 20 + height), x > 80))
+    write_coco(folder / "annotations.json", images, annotations)
+
+
+def find_most(checkpoints, paths, wanted, title):
+    """Instead of networks: the annotated people, a few missing, a false alarm beside them."""
+    truths = {}
+    for folder in {path.parents[1] for path in paths}:
+        test_set = load_test_set(folder)
+        truths |= dict(zip(test_set.paths, test_set.truths, strict=True))
+    table = []
+    for row, checkpoint in enumerate(checkpoints):
+        rng = np.random.default_rng([row, len(str(checkpoint))])
+        found = []
+        for path in paths:
+            boxes = truths[path].boxes[rng.random(len(truths[path].boxes)) < 0.8]
+            boxes = np.concatenate([boxes, [[120, 60, 150, 110]]]) if rng.random() < 0.5 else boxes
+            found.append(Detections(boxes, rng.random(len(boxes))))
+        table.append(found)
+    return table
+
+
+def hostile(gap, name='<script>alert("x")</script>'):
+    """The same gap.json with one rung, and the real set, called `name`."""
+    text = json.dumps(gap)
+    victim = list(gap["rungs"])[1]
+    return json.loads(
+        text.replace(f'"{victim}"', json.dumps(name)).replace(
+            json.dumps(gap["real"]["name"]), json.dumps(name)
+        )
+    )
+
+
+def renamed(params, name='<script>alert("x")</script>'):
+    """params with the second rung called `name`, past the checks of load_params."""
+    victim = params.ladder[1]
+    ladder = tuple(name if rung == victim else rung for rung in params.ladder)
+    rungs = {name if rung == victim else rung: effects for rung, effects in params.rungs.items()}
+    return dataclasses.replace(params, ladder=ladder, rungs=rungs)
