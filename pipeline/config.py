@@ -1,4 +1,4 @@
-"""params.yaml -> frozen dataclasses. Every problem of the file is reported at once, each with the nearest right name."""
+"""params.yaml -> frozen dataclasses; all problems of the file at once, each with the nearest right name."""
 
 import dataclasses
 import difflib
@@ -10,7 +10,9 @@ from typing import get_args, get_origin
 import yaml
 
 from pipeline.errors import UserError
-from pipeline.params import Params
+from pipeline.params import EffectParams, Params
+
+BACKGROUNDS = ("photographs", "places", "site")
 
 
 def load_params(path="params.yaml"):
@@ -24,8 +26,7 @@ def load_params(path="params.yaml"):
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     problems = []
     params = build(Params, raw, "", problems)
-    if not problems:
-        problems += check_ladder(params)
+    problems += check_ladder(raw)
     if problems:
         raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
     return params
@@ -42,8 +43,8 @@ def build(kind, raw, key, problems):
         return {str(name): build(args[1], value, f"{key}.{name}", problems) for name, value in raw.items()}
     if origin is tuple:
         return _build_tuple(args, raw, key, problems)
-    if kind is float and isinstance(raw, int) and not isinstance(raw, bool):
-        raw = float(raw)
+    if kind is float and type(raw) is int:
+        raw = float(raw) if abs(raw) < 1e300 else math.inf
     if type(raw) is not kind:
         return _wrong(key, f"a {kind.__name__}", raw, problems)
     if kind is float and not math.isfinite(raw):
@@ -99,13 +100,13 @@ def _check_value(field, value, key):
     values = value if isinstance(value, tuple) else (value,)
     if "bounds" in field.metadata:
         low, high = field.metadata["bounds"]
-        problems += [f"{key}: {v} is out of range; expected between {low} and {high}" for v in values if not low <= v <= high]
+        wrong = [v for v in values if not low <= v <= high]
+        problems += [f"{key}: {v} is out of range; expected between {low} and {high}" for v in wrong]
     if "choices" in field.metadata:
         choices = field.metadata["choices"]
         for v in values:
             if v not in choices:
-                near = difflib.get_close_matches(str(v), choices, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
+                hint = _nearest(v, choices)
                 problems.append(f"{key}: unknown value {v!r}; expected one of {', '.join(choices)}{hint}")
         if not values:
             problems.append(f"{key}: the list is empty; expected some of {', '.join(choices)}")
@@ -114,34 +115,56 @@ def _check_value(field, value, key):
     return problems
 
 
-def check_ladder(params):
-    """What single values cannot tell: rungs that exist, effects that exist, a gate on the ladder, splits in order."""
+def check_ladder(raw):
+    """What single values cannot tell: rungs and effects that exist, a gate on the ladder, a first background.
+
+    Looks at the sections of the file that are sound in themselves, so that all problems are found in one go.
+    """
+    ladder = _sound(tuple[str, ...], raw, "ladder")
+    rungs = _sound(dict[str, tuple[str, ...]], raw, "rungs")
+    gate = _sound(str, raw.get("gate"), "rung") if isinstance(raw, dict) else None
     problems = []
-    effects = [field.name for field in dataclasses.fields(params.effects)]
-    for name in params.ladder:
-        if name not in params.rungs:
-            near = difflib.get_close_matches(name, params.rungs, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"ladder: rung {name!r} is not described under rungs{hint}")
-    if not params.ladder:
+    if ladder == ():
         problems.append("ladder: the list is empty; name at least one rung")
-    if len(set(params.ladder)) != len(params.ladder):
-        problems.append("ladder: a rung is named twice")
-    for rung, added in params.rungs.items():
-        if not rung.replace("_", "").isalnum() or not rung.isascii() or rung == "real_only":
-            problems.append(f"rungs.{rung}: a rung's name is made of letters, digits and _, and is not real_only")
-        for effect in added:
-            if effect not in effects:
-                near = difflib.get_close_matches(effect, effects, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                problems.append(f"rungs.{rung}: unknown effect {effect!r}; known effects: {', '.join(effects)}{hint}")
-    if params.gate.rung not in params.ladder:
-        problems.append(f"gate.rung: {params.gate.rung!r} is not on the ladder; expected one of {', '.join(params.ladder)}")
-    if params.ladder and params.rungs.get(params.ladder[0]) is not None and not problems:
-        backgrounds = {"photographs", "places", "site"}
-        if not backgrounds & set(params.rungs[params.ladder[0]]):
-            problems.append(f"rungs.{params.ladder[0]}: the first rung needs a background: one of {', '.join(sorted(backgrounds))}")
+    for name in dict.fromkeys(ladder or ()):
+        if rungs is not None and name not in rungs:
+            problems.append(f"ladder: rung {name!r} is not described under rungs{_nearest(name, rungs)}")
+        if ladder.count(name) > 1:
+            problems.append(f"ladder: rung {name!r} is named twice")
+    for rung, effects in (rungs or {}).items():
+        problems += _check_rung(rung, effects)
+    if ladder and gate is not None and gate not in ladder:
+        problems.append(f"gate.rung: {gate!r} is not on the ladder; expected one of {', '.join(ladder)}")
+    first = (rungs or {}).get(ladder[0]) if ladder else None
+    if first is not None and not set(BACKGROUNDS) & set(first):
+        choices = ", ".join(BACKGROUNDS)
+        problems.append(f"rungs.{ladder[0]}: the first rung needs a background: one of {choices}")
     return problems
+
+
+def _check_rung(rung, effects):
+    known = [field.name for field in dataclasses.fields(EffectParams)]
+    choices = ", ".join(known)
+    problems = []
+    if not rung.replace("_", "").isalnum() or not rung.isascii() or rung == "real_only":
+        problems.append(f"rungs.{rung}: a rung's name is made of letters, digits and _, and is not real_only")
+    for effect in effects:
+        if effect not in known:
+            hint = _nearest(effect, known)
+            problems.append(f"rungs.{rung}: unknown effect {effect!r}; known effects: {choices}{hint}")
+    return problems
+
+
+def _sound(kind, raw, key):
+    """raw[key] as `kind`, or None where it is missing or wrong, which `build` reports."""
+    problems = []
+    value = build(kind, raw[key], key, problems) if isinstance(raw, dict) and key in raw else None
+    return None if problems else value
+
+
+def _nearest(name, known):
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _wrong(key, expected, found, problems):

@@ -188,6 +188,7 @@ class EvaluateParams:
     low_fppi: float = within(0.001, 100.0)
     bootstrap_samples: int = within(100, 1000000)
     block_frames: int = within(1, 10000)
+    transfer_images: int = within(1, 10**7)
 
 
 @dataclass(frozen=True)

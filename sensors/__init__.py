@@ -12,5 +12,7 @@ from sensors.profile import CameraProfile
 from sensors.shutter import Shutter
 from sensors.validation import LightError, ProfileError
 
-__all__ = ["ActorLabel", "Camera", "CameraProfile", "Cfa", "Codec", "ColourResponse", "Coverage", "Exposed", "Isp",
-           "LightError", "Optics", "Photo", "ProfileError", "Rendered", "Scene", "Sensor", "Shutter", "expose"]
+__all__ = [
+    "ActorLabel", "Camera", "CameraProfile", "Cfa", "Codec", "ColourResponse", "Coverage", "Exposed", "Isp",
+    "LightError", "Optics", "Photo", "ProfileError", "Rendered", "Scene", "Sensor", "Shutter", "expose",
+]

@@ -1,8 +1,8 @@
 """A camera profile from unlabelled frames of a static camera.
 
-Statistics that need no knowledge of the scene (sensors/statistics.py) are measured on the frames; then a camera is sought
-whose own pictures, measured in the same way, give the same numbers (sensors/fits.py). What the frames cannot tell stays
-off and is listed as unknown.
+Statistics that need no knowledge of the scene (sensors/statistics.py) are measured on the frames; then a
+camera is sought whose own pictures, measured in the same way, give the same numbers (sensors/fits.py). What
+the frames cannot tell stays off and is listed as unknown.
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensors.cfa import Cfa
-from sensors.fits import fit_chroma_denoise, fit_codec, fit_colour, fit_noise, fit_sharpness
+from sensors.fits import fit_codec, fit_colour, fit_sharpness
 from sensors.isp import Isp
+from sensors.noise_fit import fit_chroma_denoise, fit_noise
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
 from sensors.statistics import PROFILE_PX, blockiness, edge_profile, median_plate, noise_curve, power_spectrum
 
 __all__ = ["Calibration", "CalibrationError", "calibrate", "median_plate"]
 
-MIN_FRAMES, MAX_FRAMES = 8, 40
+MIN_FRAMES, MAX_FRAMES, MIN_SIZE_PX = 8, 40, 128
 NEVER_TOLD = (
     "shutter: a static camera shows neither exposure time nor line readout",
     "optics.k1, optics.k2, optics.lateral_ca_px: needs a target with known lines",
@@ -57,15 +58,16 @@ class Calibration:
     @classmethod
     def from_dict(cls, values: dict) -> "Calibration":
         ranges = {key: tuple(bounds) for key, bounds in values["ranges"].items()}
-        return cls(CameraProfile.from_dict(values["profile"]), ranges, tuple(values["unknown"]), values["measured"])
+        profile = CameraProfile.from_dict(values["profile"])
+        return cls(profile, ranges, tuple(values["unknown"]), values["measured"])
 
 
 def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()) -> Calibration:
     """Fit a camera profile to frames of a static camera.
 
-    frames: at least 8 uint8 RGB (H, W, 3) of one size; up to 40 are used, evenly spread. reference: uint8 RGB pictures of
-    other scenes by ordinary cameras; tone and saturation are told only relative to them, and not at all without.
-    Raises CalibrationError.
+    frames: at least 8 uint8 RGB (H, W, 3) of one size; up to 40 are used, evenly spread. reference: uint8 RGB
+    pictures of other scenes by ordinary cameras; tone and saturation are told only relative to them, and not
+    at all without. Raises CalibrationError.
     """
     frames = _spread(frames)
     plate = median_plate(frames)
@@ -73,8 +75,10 @@ def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()
     fits = [fit_codec(CameraProfile(optics=Optics(), cfa=Cfa(), isp=Isp()), frames, plate)]
     fits.append(fit_colour(fits[-1].profile, frames, plate, reference))
     fits.append(fit_sharpness(fits[-1].profile, plate))
-    fits.append(fit_noise(fits[-1].profile, curve, plate))
+    blur_range = fits[-1].ranges.get("optics.psf_sigma_px", (0.0, 0.0))
+    fits.append(fit_noise(fits[-1].profile, curve, plate, blur_range))
     fits.append(fit_chroma_denoise(fits[-1].profile, frames, plate))
+    # the later fit has the last word: fit_noise shifts blur from the point spread to denoising
     ranges = {key: bounds for fit in fits for key, bounds in fit.ranges.items()}
     unknown = NEVER_TOLD + tuple(reason for fit in fits for reason in fit.unknown)
     return Calibration(fits[-1].profile, ranges, unknown, measure(frames, plate))
@@ -101,11 +105,15 @@ def _spread(frames: Sequence[np.ndarray]) -> np.ndarray:
     index = np.unique(np.linspace(0, len(frames) - 1, MAX_FRAMES).astype(int))
     chosen = [frames[i] for i in index]
     for i, frame in zip(index, chosen, strict=True):
-        ok = isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3 and frame.shape[2] == 3
-        if not ok or frame.shape != chosen[0].shape:
+        ok = isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3
+        if not ok or frame.shape[2] != 3 or frame.shape != chosen[0].shape:
             found = f"{frame.dtype} {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
             raise CalibrationError(f"calibration, frame {i}: expected uint8 RGB of shape "
                                    f"{getattr(chosen[0], 'shape', '(H, W, 3)')}, found {found}")
+    if min(chosen[0].shape[:2]) < MIN_SIZE_PX:
+        height, width = chosen[0].shape[:2]
+        raise CalibrationError(f"calibration: expected frames of at least {MIN_SIZE_PX}x{MIN_SIZE_PX} px, "
+                               f"found {width}x{height}")
     return np.stack(chosen)
 
 

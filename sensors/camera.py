@@ -18,7 +18,7 @@ from sensors.validation import LightError
 
 @dataclass(frozen=True)
 class Photo:
-    """image: uint8 RGB (H, W, 3), as the file shows it. jpeg: the camera's own file, None where it has no codec."""
+    """image: uint8 RGB (H, W, 3), as the file shows it. jpeg: the camera's own file, None without a codec."""
 
     image: np.ndarray
     jpeg: bytes | None
@@ -34,7 +34,7 @@ class Camera:
         self._isp = profile.isp or Isp()
 
     def photograph(self, scene: Scene, rng: np.random.Generator, start_s: float = 0.0) -> Photo:
-        """Photograph a scene that moves, beginning at start_s, with labels that follow the shutter and the lens."""
+        """Photograph a scene from start_s on, with labels that follow the shutter and the lens."""
         exposed = expose(scene, self.profile.shutter, self.profile.optics, start_s)
         image, jpeg = self.develop(exposed.light, rng)
         return Photo(image, jpeg, exposed.labels)
@@ -42,12 +42,12 @@ class Camera:
     def develop(self, light: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, bytes | None]:
         """Everything after the exposure: point spread, noise, ISP, codec.
 
-        light: float (H, W, 3), linear RGB, 1.0 = display white. Returns uint8 display RGB and the JPEG file or None.
-        Raises LightError for light that is not linear, finite and non-negative.
+        light: float (H, W, 3), linear RGB, 1.0 = display white. Returns uint8 display RGB and the JPEG file
+        or None. Raises LightError for light that is not linear, finite and non-negative.
 
-        Point spread and vignetting act here, once, on the integrated light. They are linear and constant in time, so
-        this is exact for a global shutter; with a rolling one the point spread mixes lines read within a few
-        line readouts of each other, in which nothing moves by more than a small part of a pixel.
+        Point spread and vignetting act here, once, on the integrated light. They are linear and constant in
+        time, so this is exact for a global shutter; with a rolling one the point spread mixes lines read
+        within a few line readouts of each other, in which nothing moves by more than a small part of a pixel.
         """
         signal = self._signal(_checked(light))
         if self.profile.sensor is not None:
@@ -63,13 +63,13 @@ class Camera:
         return jpeg_codec.decode(jpeg), jpeg
 
     def raw(self, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The sensor's digital numbers, before the ISP: uint16 (H, W) with a colour filter array, else (H, W, 3)."""
+        """The sensor's digital numbers, before the ISP: uint16 (H, W), or (H, W, 3) where cfa is None."""
         if self.profile.sensor is None:
             raise LightError("camera: raw output needs a profile with a sensor, found sensor None")
         return self._raw(self._signal(_checked(light)), rng)
 
     def _signal(self, light: np.ndarray) -> np.ndarray:
-        """Linear light on each pixel behind its filter: (H, W), or (H, W, 3) without a colour filter array."""
+        """Linear light on each pixel behind its filter: (H, W), or (H, W, 3) where cfa is None."""
         light = shade(light, self.profile.optics or Optics())
         illuminant = self._response.illuminant
         if self._response.matrix != IDENTITY:
@@ -101,10 +101,12 @@ class Camera:
 
 def _checked(light: np.ndarray) -> np.ndarray:
     if not isinstance(light, np.ndarray) or light.ndim != 3 or light.shape[2] != 3:
-        raise LightError(f"camera: expected light of shape (H, W, 3), found {getattr(light, 'shape', type(light))}")
+        found = getattr(light, "shape", type(light).__name__)
+        raise LightError(f"camera: expected light of shape (H, W, 3), found {found}")
     if not np.issubdtype(light.dtype, np.floating):
-        raise LightError(f"camera: expected linear light as floats with 1.0 = white, found dtype {light.dtype}; "
-                         f"turn 8-bit pictures into light with sensors.isp.linear_from_srgb(image / 255)")
+        raise LightError(f"camera: expected linear light as floats, 1.0 = white, found dtype "
+                         f"{light.dtype}; turn 8-bit pictures into light with "
+                         f"sensors.isp.linear_from_srgb(image / 255)")
     lowest, highest = float(light.min()), float(light.max())
     if not (lowest >= 0 and np.isfinite(highest)):
         found = f"values from {lowest:g} to {highest:g}"

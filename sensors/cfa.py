@@ -14,7 +14,7 @@ DEMOSAICS = {"bilinear": "", "edge_aware": "_EA"}
 
 @dataclass(frozen=True)
 class Cfa:
-    """pattern: colours of the upper left 2x2 pixels, row by row. demosaic: bilinear or edge_aware (both OpenCV's)."""
+    """pattern: colours of the upper left 2x2 pixels, row by row. demosaic: bilinear or edge_aware."""
 
     pattern: str = "RGGB"
     demosaic: str = "edge_aware"
@@ -39,9 +39,11 @@ def mosaic(rgb: np.ndarray, cfa: Cfa) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def mosaic_of(colour: tuple[float, float, float], cfa: Cfa, shape: tuple[int, int]) -> np.ndarray:
-    """(H, W) float32: the value that each pixel's filter has in `colour` (r, g, b). Cached: do not write to it."""
+    """(H, W) float32, read-only: the value that each pixel's filter has in `colour` (r, g, b)."""
     tile = np.array([[colour[cfa.channel_at(row, col)] for col in (0, 1)] for row in (0, 1)], np.float32)
-    return np.tile(tile, ((shape[0] + 1) // 2, (shape[1] + 1) // 2))[: shape[0], : shape[1]].copy()
+    values = np.tile(tile, ((shape[0] + 1) // 2, (shape[1] + 1) // 2))[: shape[0], : shape[1]].copy()
+    values.flags.writeable = False  # it is cached
+    return values
 
 
 def demosaic(raw: np.ndarray, cfa: Cfa) -> np.ndarray:

@@ -16,7 +16,7 @@ SUBSAMPLINGS = {
 
 @dataclass(frozen=True)
 class Codec:
-    """jpeg_quality: 1 to 100, libjpeg's scale. subsampling: chroma at full (444), half (422), quarter (420) resolution."""
+    """jpeg_quality: 1 to 100, libjpeg's scale. subsampling: chroma full (444), half (422), quarter (420)."""
 
     jpeg_quality: int = 90
     subsampling: str = "420"

@@ -1,11 +1,13 @@
 """Light over time -> what each line collected, and what each actor covered while it did.
 
-A scene is asked for its light at sub-frame times, at most half a pixel of motion apart, and only for the lines that the
-sub-frame reaches. Between two sub-frames the light is taken to change linearly in time, so a line's exposure is a
-weighted sum of sub-frames; the weights are the integrals of the linear interpolation over the line's exposure window.
+A scene is asked for its light at sub-frame times, at most half a pixel of motion apart, and only for the
+lines that the sub-frame reaches. Between two sub-frames the light is taken to change linearly in time, so a
+line's exposure is a weighted sum of sub-frames; the weights are the integrals of the linear interpolation
+over the line's exposure window.
 
-A lens that distorts moves pixels across lines. The scene draws a pinhole image; each of its pixels gets the timing of
-the line on which the lens puts it, and one resampling after the integration moves light and labels together.
+A lens that distorts moves pixels across lines. The scene draws a pinhole image; each of its pixels gets the
+timing of the line on which the lens puts it, and one resampling after the integration moves light and labels
+together.
 """
 
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from sensors.labels import ActorLabel, Tracks, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
 from sensors.timing import LineTiming, plan_sub_frames
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -35,7 +38,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Light of one instant, linear float32 (rows, cols, 3), 1.0 = display white; coverage of all actors, whole."""
+    """light: of one instant, linear float32 (rows, cols, 3), 1.0 = display white. coverage: of all actors."""
 
     light: np.ndarray
     coverage: list[Coverage]
@@ -44,9 +47,9 @@ class Rendered:
 class Scene(Protocol):
     """Anything that a camera can photograph.
 
-    A scene may also have `margin_px` (default 0): how far beyond the frame it can draw. A distorting lens asks for up
-    to that much: `rows` and `cols` then start below 0 or stop beyond height and width, and are never meant as Python's
-    from-the-end indices. Without the margin the frame's border pixels are repeated.
+    A scene may also have `margin_px` (default 0): how far beyond the frame it can draw. A distorting lens
+    asks for up to that much: `rows` and `cols` then start below 0 or stop beyond height and width, and are
+    never meant as Python's from-the-end indices. Without the margin the frame's border pixels are repeated.
     """
 
     width: int
@@ -66,17 +69,18 @@ class Scene(Protocol):
 
 @dataclass(frozen=True)
 class Exposed:
-    """light: (H, W, 3) linear float32, mean over each line's exposure. labels: one per actor that is in the frame."""
+    """light: (H, W, 3) linear float32, mean over each line's exposure. labels: one per actor in the frame."""
 
     light: np.ndarray
     labels: list[ActorLabel]
 
 
-def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None = None, start_s: float = 0.0) -> Exposed:
+def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None = None,
+           start_s: float = 0.0) -> Exposed:
     """Integrate a scene's light through the shutter, and its actors' coverage with the same timing.
 
-    shutter None is an instant at start_s. optics: only its distortion and lateral chromatic aberration act here, because
-    they move things; point spread and vignetting act on the result (`optics.shade`).
+    shutter None is an instant at start_s. optics: only its distortion and lateral chromatic aberration act
+    here, because they move things; point spread and vignetting act on the result (`optics.shade`).
     """
     shutter, optics = shutter or Shutter(), optics or Optics()
     plan = plan_sub_frames(shutter, scene.width, scene.height, scene.max_speed_px_s())

@@ -1,7 +1,8 @@
 """The image signal processor: from raw numbers to the 8-bit picture.
 
-Between white balance and tone curve a pixel is a 16-bit code, PEDESTAL + linear * WHITE_SPAN. The pedestal keeps noise
-below black alive through demosaicing, so dark regions keep their mean; 16 bits are finer than 1/20 of an 8-bit step.
+Between white balance and tone curve a pixel is a 16-bit code, PEDESTAL + linear * WHITE_SPAN. The pedestal
+keeps noise below black alive through demosaicing, so dark regions keep their mean; 16 bits are finer than
+1/20 of an 8-bit step.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from sensors.smoothing import smooth
 from sensors.validation import ProfileError, require_choice, require_number, require_numbers
 
 PEDESTAL = 4096
@@ -39,11 +41,11 @@ class Isp:
     """Image processing; the defaults are the sRGB curve alone.
 
     gains: white balance factors (r, g, b). colour_matrix: raw to linear sRGB, applied after white balance.
-    tone_curve: srgb | gamma (linear ** (1 / gamma)) | s_curve (sRGB, then a share s_curve_strength of smoothstep contrast).
-    black, white: display levels of linear 0 and 1 (0 and 1: full range; black > 0 is haze, white > 1 clips highlights).
-    saturation: factor on the distance to grey, after the tone curve. sharpening: unsharp-mask amount on luma with a
-    Gaussian of sharpening_sigma_px. denoise_sigma_px, chroma_denoise_sigma_px: Gaussian smoothing of everything and of
-    colour alone, before the colour matrix.
+    tone_curve: srgb | gamma (linear ** (1 / gamma)) | s_curve (sRGB, then a share s_curve_strength of
+    smoothstep contrast). black, white: display levels of linear 0 and 1 (0 and 1: full range; black > 0 is
+    haze, white > 1 clips highlights). saturation: factor on the distance to grey, after the tone curve.
+    sharpening: unsharp-mask amount on luma with a Gaussian of sharpening_sigma_px. denoise_sigma_px,
+    chroma_denoise_sigma_px: Gaussian smoothing of everything and of colour alone, before the colour matrix.
     """
 
     gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -146,16 +148,16 @@ def sharpen(display: np.ndarray, amount: float, sigma_px: float) -> np.ndarray:
     if amount == 0:
         return display
     luma = cv2.cvtColor(display, cv2.COLOR_RGB2GRAY)
-    detail = cv2.addWeighted(luma, amount, cv2.GaussianBlur(luma, (0, 0), sigma_px), -amount, 0)
+    detail = cv2.addWeighted(luma, amount, smooth(luma, sigma_px), -amount, 0)
     return cv2.add(display, cv2.merge([detail, detail, detail]))
 
 
 def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
     if isp.denoise_sigma_px > 0:
-        code = cv2.GaussianBlur(code, (0, 0), isp.denoise_sigma_px)
+        code = smooth(code, isp.denoise_sigma_px)
     if isp.chroma_denoise_sigma_px > 0:
-        smooth = cv2.GaussianBlur(code, (0, 0), isp.chroma_denoise_sigma_px)
-        detail = cv2.subtract(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY),
+        soft = smooth(code, isp.chroma_denoise_sigma_px)
+        detail = cv2.subtract(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), cv2.cvtColor(soft, cv2.COLOR_RGB2GRAY),
                               dtype=cv2.CV_32F)
-        code = cv2.add(smooth, cv2.merge([detail, detail, detail]), dtype=cv2.CV_16U)
+        code = cv2.add(soft, cv2.merge([detail, detail, detail]), dtype=cv2.CV_16U)
     return code

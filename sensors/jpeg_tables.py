@@ -1,4 +1,4 @@
-"""JPEG quality from pixels: decoded DCT coefficients sit on the lattice of the quantization table that made them."""
+"""JPEG quality from pixels: decoded DCT coefficients sit on the lattice of the quantization table."""
 
 import numpy as np
 
@@ -23,8 +23,9 @@ def quantization_table(quality: int) -> np.ndarray:
 def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int | None:
     """libjpeg quality whose table explains the coefficients, or None where they sit on no JPEG lattice.
 
-    coefficients: (blocks, 8, 8) orthonormal DCT of luma. min_evidence: mean log-likelihood gain over "no lattice" that a
-    coefficient must bring. Above about quality 95 the steps drown in rounding and the answer is None.
+    coefficients: (blocks, 8, 8) orthonormal DCT of luma. min_evidence: mean log-likelihood gain over "no
+    lattice" that a coefficient must bring. Above about quality 95 the steps drown in rounding and the answer
+    is None.
     """
     evidence = np.zeros((8, 8, 256))
     for u, v in LOW_FREQUENCIES:

@@ -1,7 +1,8 @@
 """What is true of each actor in the photograph, made with the same line timing as the light.
 
-A rolling shutter shows of an actor, on every line, what was there while that line was exposed. The label describes the
-middle of each line's exposure: a pixel belongs to the actor if the actor covered at least half of it then.
+A rolling shutter shows of an actor, on every line, what was there while that line was exposed. The label
+describes the middle of each line's exposure: a pixel belongs to the actor if the actor covered at least half
+of it then.
 """
 
 from collections.abc import Callable
@@ -22,11 +23,12 @@ Box = tuple[float, float, float, float]
 class ActorLabel:
     """box, extent: (x0, y0, x1, y1) in pixel edges, clipped to the frame, lens distortion included.
 
-    box: tight around the unoccluded silhouette at every line's mid-exposure; its sides are where the coverage crosses
-    one half, interpolated between pixels. extent: tight around all that the actor smeared over while lines were exposed.
-    visible_fraction: visible / unoccluded area inside the frame. truncation: share of the silhouette outside the frame.
-    blur_px: path of the centre during the exposure. skew_px: how far the actor moved along the lines between the
-    exposures of the box's first and last line (in image order, so a lean to the right or down is positive).
+    box: tight around the unoccluded silhouette at every line's mid-exposure; its sides are where the coverage
+    crosses one half, interpolated between pixels. extent: tight around all that the actor smeared over while
+    lines were exposed. visible_fraction: visible / unoccluded area inside the frame. truncation: share of the
+    silhouette outside the frame. blur_px: path of the centre during the exposure. skew_px: how far the actor
+    moved along the lines between the exposures of the box's first and last line (in image order, so a lean to
+    the right or down is positive).
     """
 
     actor: int
@@ -75,8 +77,9 @@ def label_actors(tracks: Tracks, plan: SubFrames, timing: LineTiming,
 
 
 def _integrate(patches: list, plan: SubFrames, timing: LineTiming) -> _Cover:
-    """Put together, line by line, the coverage of mid-exposure and everything smeared over, in pinhole pixels."""
-    x0 = min(p.x0 for _, p in patches) - 1  # one empty pixel around, so that every side of the box has an outside
+    """Line by line, the coverage at mid-exposure and everything smeared over, in pinhole pixels."""
+    # one empty pixel around, so that every side of the box has an outside
+    x0 = min(p.x0 for _, p in patches) - 1
     y0 = min(p.y0 for _, p in patches) - 1
     x1 = max(p.x0 + p.silhouette.shape[1] for _, p in patches) + 1
     y1 = max(p.y0 + p.silhouette.shape[0] for _, p in patches) + 1
@@ -121,14 +124,17 @@ def _label(actor: int, cover: _Cover, timing: LineTiming, centre) -> ActorLabel 
     extent = half_coverage_box(inside.smear, inside.x0, inside.y0) or box
     area = float(inside.silhouette.sum())
     motion = _Motion(actor, timing, centre)
-    return ActorLabel(actor, box, extent, min(1.0, float(inside.visible.sum()) / area), max(0.0, 1 - area / total),
-                      motion.blur_px(box), motion.skew_px(box))
+    visible_fraction = min(1.0, float(inside.visible.sum()) / area)
+    truncation = max(0.0, 1 - area / total)
+    return ActorLabel(actor, box, extent, visible_fraction, truncation, motion.blur_px(box),
+                      motion.skew_px(box))
 
 
 def _crop_to_frame(cover: _Cover, width: int, height: int) -> _Cover:
     x0, y0 = max(0, -cover.x0), max(0, -cover.y0)
     inside = np.s_[y0 : max(y0, height - cover.y0), x0 : max(x0, width - cover.x0)]
-    return _Cover(cover.x0 + x0, cover.y0 + y0, cover.silhouette[inside], cover.visible[inside], cover.smear[inside])
+    return _Cover(cover.x0 + x0, cover.y0 + y0, cover.silhouette[inside], cover.visible[inside],
+                  cover.smear[inside])
 
 
 def half_coverage_box(coverage: np.ndarray, x0: int, y0: int) -> Box | None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from sensors.validation import ProfileError, require_integer, require_number
 
-# Mean electrons from which a Gaussian with the Poisson's variance and skewness stands for it, and the read noise [e-]
-# below which it never does, because single electrons could then be told apart in the signal.
+# Mean electrons from which a Gaussian with the Poisson's variance and skewness stands for it, and the read
+# noise [e-] below which it never does, because single electrons could then be told apart in the signal.
 GAUSSIAN_FROM_E = 50.0
 COUNTABLE_BELOW_E = 0.7
 
@@ -22,10 +22,11 @@ class Sensor:
     """Pixel and ADC. Defaults are a noiseless, ideal 12-bit sensor, apart from shot noise.
 
     electrons_at_white: electrons that linear light 1.0 frees. full_well_e: where a pixel's charge saturates.
-    read_noise_e, row_noise_e: standard deviation per pixel and per row. dark_current_e_s: at the working temperature.
-    prnu: relative standard deviation of the pixels' sensitivity. dsnu_e: standard deviation of their offsets.
-    dn_per_e: system gain K; None sets it so that the smaller of full well and white just fills the ADC.
-    pattern_seed: PRNU and DSNU belong to the camera, not to the frame, and are drawn from this alone.
+    read_noise_e, row_noise_e: standard deviation per pixel and per row. dark_current_e_s: at the working
+    temperature. prnu: relative standard deviation of the pixels' sensitivity. dsnu_e: standard deviation of
+    their offsets. dn_per_e: system gain K; None sets it so that the smaller of full well and white just fills
+    the ADC. pattern_seed: PRNU and DSNU belong to the camera, not to the frame, and are drawn from this
+    alone.
     """
 
     electrons_at_white: float = 10000.0
@@ -52,10 +53,11 @@ class Sensor:
         require_number("sensor.black_level_dn", self.black_level_dn, 0, self.max_dn / 2)
         require_integer("sensor.pattern_seed", self.pattern_seed, 0, 2**63 - 1)
         if self.dn_per_e is not None:
-            require_number("sensor.dn_per_e", self.dn_per_e, 1e-6, 1e6)
+            require_number("sensor.dn_per_e", self.dn_per_e, 1e-9, 1e6)
             if self.white_dn - self.black_level_dn < 1:
-                raise ProfileError(f"camera profile, sensor.dn_per_e: expected a gain with which white is at least "
-                                   f"1 DN above black, found {self.dn_per_e!r}; raise it or electrons_at_white")
+                raise ProfileError(f"camera profile, sensor.dn_per_e: expected a gain with which white is at "
+                                   f"least 1 DN above black, found {self.dn_per_e!r}; raise it or "
+                                   f"electrons_at_white")
 
     @property
     def max_dn(self) -> int:
@@ -74,12 +76,14 @@ class Sensor:
         return self.black_level_dn + self.gain_dn_per_e * self.electrons_at_white
 
 
-def expose_sensor(signal: np.ndarray, sensor: Sensor, exposure_s: float, rng: np.random.Generator) -> np.ndarray:
+def expose_sensor(signal: np.ndarray, sensor: Sensor, exposure_s: float,
+                  rng: np.random.Generator) -> np.ndarray:
     """Raw digital numbers of one frame.
 
-    signal: float32, first axis the sensor's rows, linear light that reaches each pixel (1.0 frees electrons_at_white).
-    exposure_s: for the dark current. Returns uint16 DN of the same shape. EMVA 1288 release 4, section 2:
-    y = round(K * e + black level), e = min(Poisson(light + dark), full well) + DSNU + row + read.
+    signal: float32, first axis the sensor's rows, linear light that reaches each pixel (1.0 frees
+    electrons_at_white). exposure_s: for the dark current. Returns uint16 DN of the same shape. EMVA 1288
+    release 4, section 2: y = round(K * e + black level), e = min(Poisson(light + dark), full well) + DSNU +
+    row + read.
     """
     sensitivity, offset = fixed_pattern(sensor, signal.shape)
     mean_e = signal * (sensor.electrons_at_white * sensitivity)
@@ -99,9 +103,9 @@ def noisy_electrons(mean_e: np.ndarray, read_noise_e: float, full_well_e: float,
                     rng: np.random.Generator) -> np.ndarray:
     """min(Poisson(mean_e), full_well_e) + Normal(0, read_noise_e), float32.
 
-    Few electrons: an exact Poisson draw. Many (mean_e >= 50): shot and read noise together are one normal draw z,
-    mean + sd * z + skew * (z^2 - 1): the Cornish-Fisher expansion with the sum's exact mean, variance and third cumulant;
-    its excess kurtosis is off by less than 1/50.
+    Few electrons: an exact Poisson draw. Many (mean_e >= 50): shot and read noise together are one normal
+    draw z, mean + sd * z + skew * (z^2 - 1): the Cornish-Fisher expansion with the sum's exact mean, variance
+    and third cumulant; its excess kurtosis is off by less than 1/50.
     """
     normal = rng.standard_normal(mean_e.shape, dtype=np.float32)
     few = mean_e < GAUSSIAN_FROM_E
@@ -114,7 +118,8 @@ def noisy_electrons(mean_e: np.ndarray, read_noise_e: float, full_well_e: float,
     else:
         electrons = _shot_and_read(mean_e, read_noise_e, normal)
         full = np.flatnonzero(electrons.ravel() >= full_well_e)
-        electrons.ravel()[full] = full_well_e + read_noise_e * rng.standard_normal(len(full), dtype=np.float32)
+        read = np.float32(read_noise_e) * rng.standard_normal(len(full), dtype=np.float32)
+        electrons.ravel()[full] = np.float32(full_well_e) + read
     if few.any():
         shot = np.minimum(rng.poisson(mean_e[few]), full_well_e)
         electrons[few] = shot + np.float32(read_noise_e) * normal[few]
@@ -142,7 +147,7 @@ def _fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, 
 
 
 def fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The camera's own relative sensitivity and offset [e-] of every pixel, float32 of `shape` (or 0-d if uniform)."""
+    """The camera's own relative sensitivity and offset [e-] of every pixel, float32 (0-d if uniform)."""
     if sensor.prnu == 0 and sensor.dsnu_e == 0:
         return np.float32(1), np.float32(0)
     return _fixed_pattern(sensor, shape)

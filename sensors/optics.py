@@ -1,7 +1,7 @@
 """What the lens does to the light: distortion, lateral chromatic aberration, vignetting, point spread.
 
-Pixel coordinates here are of pixel centres: pixel (0, 0) has its centre at x = 0, y = 0, and the optical axis meets
-the image at ((width - 1) / 2, (height - 1) / 2).
+Pixel coordinates here are of pixel centres: pixel (0, 0) has its centre at x = 0, y = 0, and the optical axis
+meets the image at ((width - 1) / 2, (height - 1) / 2).
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from sensors.smoothing import smooth
 from sensors.validation import ProfileError, require_number
 
 
@@ -17,10 +18,10 @@ from sensors.validation import ProfileError, require_number
 class Optics:
     """Lens. Every value at 0 is a perfect one.
 
-    k1, k2: radial Brown-Conrady coefficients, r_distorted = r * (1 + k1 r^2 + k2 r^4), r in units of focal_px.
-    focal_px: focal length in px, needed where k1 or k2 is not 0.
-    vignetting: share of the light lost in the corner; the loss grows with the square of the distance to the axis.
-    psf_sigma_px: Gaussian point spread. lateral_ca_px: in the corner red lands this far outside green, blue inside.
+    k1, k2: radial Brown-Conrady coefficients, r_distorted = r * (1 + k1 r^2 + k2 r^4), r in units of
+    focal_px. focal_px: focal length in px, needed where k1 or k2 is not 0. vignetting: share of the light
+    lost in the corner; the loss grows with the square of the distance to the axis. psf_sigma_px: Gaussian
+    point spread. lateral_ca_px: in the corner red lands this far outside green, blue inside.
     """
 
     k1: float = 0.0
@@ -39,8 +40,8 @@ class Optics:
         if self.focal_px is not None:
             require_number("optics.focal_px", self.focal_px, 1)
         elif self.distorts:
-            raise ProfileError("camera profile, optics.focal_px: expected a focal length in px because k1 or k2 is "
-                               "not 0, found None")
+            raise ProfileError("camera profile, optics.focal_px: expected a focal length in px because k1 or "
+                               "k2 is not 0, found None")
 
     @property
     def distorts(self) -> bool:
@@ -84,7 +85,7 @@ def margin_px(optics: Optics, width: int, height: int) -> int:
 
 
 def warp(light: np.ndarray, optics: Optics, width: int, height: int, margin: int) -> np.ndarray:
-    """Move pinhole light to where the lens puts it: distortion and lateral chromatic aberration in one resampling.
+    """Move pinhole light to where the lens puts it: distortion and chromatic aberration in one resampling.
 
     light: (height + 2 margin, width + 2 margin, 3) linear float32. Returns (height, width, 3) linear float32.
     """
@@ -92,15 +93,14 @@ def warp(light: np.ndarray, optics: Optics, width: int, height: int, margin: int
         return light[margin : margin + height, margin : margin + width]
     if optics.lateral_ca_px == 0:
         return _remap(light, _sampling_map(optics, width, height, margin, 0))
-    channels = [_remap(np.ascontiguousarray(light[..., c]), _sampling_map(optics, width, height, margin, sign))
-                for c, sign in enumerate((1, 0, -1))]
-    return cv2.merge(channels)
+    maps = [_sampling_map(optics, width, height, margin, sign) for sign in (1, 0, -1)]
+    return cv2.merge([_remap(channel, m) for channel, m in zip(cv2.split(light), maps, strict=True)])
 
 
 def shade(light: np.ndarray, optics: Optics) -> np.ndarray:
     """Point spread and vignetting of (H, W, 3) linear float32 light. Energy is kept by the point spread."""
     if optics.psf_sigma_px > 0:
-        light = cv2.GaussianBlur(light, (0, 0), optics.psf_sigma_px, borderType=cv2.BORDER_REFLECT)
+        light = smooth(light, optics.psf_sigma_px)
     if optics.vignetting > 0:
         height, width = light.shape[:2]
         light = light * _falloff(optics.vignetting, width, height)
@@ -121,21 +121,22 @@ def _usable_radius(optics: Optics) -> float:
 
 @lru_cache(maxsize=16)
 def _inverse_table(optics: Optics, needed: float) -> tuple[np.ndarray, np.ndarray]:
-    """Distorted radii and undistorted / distorted ratio at each, out to distorted radius `needed` and a bit beyond."""
+    """Distorted radii, and undistorted / distorted at each, at least out to the distorted radius `needed`."""
     usable = _usable_radius(optics)
     radius = np.linspace(0, min(usable, 3 * needed), 20001)
     distorted = radius * (1 + radius**2 * (optics.k1 + optics.k2 * radius**2))
     if distorted[-1] < needed:
-        raise ProfileError(f"camera profile, optics.k1, k2: expected a distortion that fills the frame's corner "
-                           f"(radius {needed:.3f} focal lengths), found one that reaches {distorted[-1]:.3f}; "
-                           f"use a smaller k1, k2 or a longer focal_px")
+        raise ProfileError(f"camera profile, optics.k1, k2: expected a distortion that fills the frame's "
+                           f"corner ({needed:.3f} focal lengths from the axis), found one that reaches "
+                           f"{distorted[-1]:.3f}; use a smaller k1, k2 or a longer focal_px")
     ratio = np.ones_like(radius)
     ratio[1:] = radius[1:] / distorted[1:]
     return distorted, ratio
 
 
 @lru_cache(maxsize=16)
-def _sampling_map(optics: Optics, width: int, height: int, margin: int, sign: int) -> tuple[np.ndarray, np.ndarray]:
+def _sampling_map(optics: Optics, width: int, height: int, margin: int,
+                  sign: int) -> tuple[np.ndarray, np.ndarray]:
     """cv2.remap maps; sign 1 is the channel that lands outside (red), 0 green, -1 the inside one (blue)."""
     cx, cy = _centre(width, height)
     x, y = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))

@@ -16,8 +16,9 @@ from sensors.validation import ProfileError
 class CameraProfile:
     """All that is known about a camera. A part that is None is absent, and its effect off.
 
-    shutter: None is an instant. optics: None is a pinhole. response: None sees sRGB. sensor: None has no noise and no ADC.
-    cfa: None measures all three colours in every pixel. isp: None is the sRGB curve alone. codec: None keeps pixels.
+    shutter: None is an instant. optics: None is a pinhole. response: None sees sRGB. sensor: None has no
+    noise and no ADC. cfa: None measures all three colours in every pixel. isp: None is the sRGB curve alone.
+    codec: None keeps pixels.
     """
 
     shutter: Shutter | None = None
@@ -32,7 +33,8 @@ class CameraProfile:
         for key, kind in PARTS.items():
             part = getattr(self, key)
             if part is not None and not isinstance(part, kind):
-                raise ProfileError(f"camera profile, {key}: expected a {kind.__name__} or None, found {part!r}")
+                expected = f"a {kind.__name__} or None"
+                raise ProfileError(f"camera profile, {key}: expected {expected}, found {part!r}")
 
     def to_dict(self) -> dict:
         """Plain dicts, lists, numbers and strings; `from_dict` gives an equal profile back."""
@@ -48,8 +50,8 @@ class CameraProfile:
         return cls(**{key: _part(key, part) for key, part in values.items() if part is not None})
 
 
-PARTS = {"shutter": Shutter, "optics": Optics, "response": ColourResponse, "sensor": Sensor, "cfa": Cfa, "isp": Isp,
-         "codec": Codec}
+PARTS = {"shutter": Shutter, "optics": Optics, "response": ColourResponse, "sensor": Sensor, "cfa": Cfa,
+         "isp": Isp, "codec": Codec}
 
 
 def _part(key: str, values):
@@ -60,12 +62,14 @@ def _part(key: str, values):
 
 def _require_keys(prefix: str, values, expected) -> None:
     if not isinstance(values, dict):
-        raise ProfileError(f"camera profile, {prefix.rstrip('.') or 'whole'}: expected a mapping, found {values!r}")
+        name = prefix.rstrip(".") or "whole"
+        raise ProfileError(f"camera profile, {name}: expected a mapping, found {values!r}")
     for key in values:
         if key not in expected:
             close = get_close_matches(str(key), list(expected), n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ProfileError(f"camera profile, {prefix}{key}: unknown key; expected one of {', '.join(expected)}{hint}")
+            known = ", ".join(expected)
+            raise ProfileError(f"camera profile, {prefix}{key}: unknown key; expected one of {known}{hint}")
 
 
 def _plain_part(part) -> dict:

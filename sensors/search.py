@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+Cost = Callable[[np.ndarray], float]
 
-def compass_search(cost: Callable[[np.ndarray], float], start: Sequence[float], steps: Sequence[float],
-                   low: Sequence[float], high: Sequence[float], halvings: int = 4) -> tuple[np.ndarray, float]:
-    """Minimize `cost` from `start`: try a step along each axis both ways, take what is better, else halve the steps.
+
+def compass_search(cost: Cost, start: Sequence[float], steps: Sequence[float], low: Sequence[float],
+                   high: Sequence[float], halvings: int = 4) -> tuple[np.ndarray, float]:
+    """Minimize `cost` from `start`: step along each axis both ways, keep the better, else halve the steps.
 
     Returns (argument, cost). Deterministic; Kolda, Lewis, Torczon 2003.
     """
@@ -30,9 +32,9 @@ def compass_search(cost: Callable[[np.ndarray], float], start: Sequence[float], 
     return best, best_cost
 
 
-def tolerated_interval(cost: Callable[[np.ndarray], float], best: np.ndarray, limit: float, axis: int,
-                       low: float, high: float, points: int = 4) -> tuple[float, float]:
-    """Interval around best[axis], the other values held, in which cost stays below `limit` (bisection each way)."""
+def tolerated_interval(cost: Cost, best: np.ndarray, limit: float, axis: int, low: float, high: float,
+                       points: int = 4) -> tuple[float, float]:
+    """Interval around best[axis], the others held, in which cost stays below `limit`; bisection each way."""
     ends = []
     for end in (low, high):
         inside, outside = best[axis], end

@@ -14,7 +14,7 @@ class Shutter:
     """Line-timed shutter: line v is exposed during [v * line_readout, v * line_readout + exposure].
 
     exposure_us: 0 freezes motion. line_readout_us: delay from a line to the next; 0 is a global shutter.
-    scan_direction: the way in which the lines are read; rows for the vertical, columns for the horizontal ones.
+    scan_direction: the way in which the lines are read; lines are rows if it is vertical, else columns.
     """
 
     exposure_us: float = 0.0
@@ -43,7 +43,7 @@ class Shutter:
         return height if self.scans_rows else width
 
     def line_of(self, x, y, width: int, height: int) -> np.ndarray:
-        """Index, in reading order, of the line that holds pixel (x, y); outside the frame the nearest line's."""
+        """Index, in reading order, of the line that holds pixel (x, y) or, outside the frame, is nearest."""
         position = np.asarray(y if self.scans_rows else x)
         last = self.line_count(width, height) - 1
         line = np.clip(np.rint(position), 0, last).astype(np.intp)

@@ -1,6 +1,7 @@
 """What can be measured in display images without knowing the scene: noise, edges, blocks, colour.
 
-All functions take uint8 or float32 display RGB in 0-255 units; results are in those units unless said otherwise.
+All functions take uint8 or float32 display RGB in 0-255 units; results are in those units unless said
+otherwise.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-MOVING_DN = 12.0  # smoothed distance to the temporal median above which a pixel is taken as something that moves
+MOVING_DN = 12.0  # smoothed distance to the plate above which a pixel belongs to something that moves
 FLATTEST = 30  # percentile of local activity, within an intensity, up to which a pixel counts as flat
 LEVELS = np.arange(4, 256, 8, dtype=np.float32)  # centres of the intensity bins of a noise curve
 PROFILE_PX = np.arange(-6, 6.01, 0.25, dtype=np.float32)  # positions across an edge
@@ -27,7 +28,7 @@ def chroma(image: np.ndarray) -> np.ndarray:
 
 
 def median_plate(frames: np.ndarray) -> np.ndarray:
-    """Temporal median of (N, H, W, 3) uint8 frames of a static camera: float32 (H, W, 3), what stands still."""
+    """Temporal median of (N, H, W, 3) uint8 frames of a static camera: float32 (H, W, 3)."""
     frames = np.asarray(frames)
     plate = np.empty(frames.shape[1:], np.float32)
     for top in range(0, len(plate), 64):  # in bands, to keep the sorted copy small
@@ -50,10 +51,10 @@ class NoiseCurve:
 
 
 def noise_curve(frames: np.ndarray, plate: np.ndarray, min_count: int = 200) -> NoiseCurve:
-    """Noise of static pixels: frame minus plate, leaving out what moves, its surroundings, and slow changes of light.
+    """Noise of static pixels: frame minus plate, without what moves and without slow changes of light.
 
-    Taken where the plate is flattest: texture flickers in compressed video, and that is not the sensor's noise.
-    plate: median or mean of these frames, (H, W, 3).
+    Taken where the plate is flattest: texture flickers in compressed video, and that is not the sensor's
+    noise. plate: median or mean of these frames, (H, W, 3).
     """
     base = luma(plate)
     bins = np.clip(base / 8, 0, len(LEVELS) - 1).astype(np.intp)
@@ -111,8 +112,9 @@ def _without_drift(residual: np.ndarray, still: np.ndarray) -> np.ndarray:
 def edge_profile(image: np.ndarray, share: float = 0.3, max_edges: int = 4000) -> tuple[np.ndarray, int]:
     """Mean brightness across the sharpest straight edges, 0 on the dark side and 1 on the bright side.
 
-    Sampled at PROFILE_PX around the middle. share: the sharpest part of the usable edges. Returns (profile, edges used);
-    the profile is NaN if there are fewer than 20 edges. Overshoot beyond 0 and 1 is sharpening, the slope is blur.
+    Sampled at PROFILE_PX around the middle. share: the sharpest part of the usable edges. Returns (profile,
+    edges used); the profile is NaN if there are fewer than 20 edges. Overshoot beyond 0 and 1 is sharpening,
+    the slope is blur.
     """
     y = luma(image)
     smooth = cv2.GaussianBlur(y, (0, 0), 1.0)
@@ -169,7 +171,9 @@ def _usable(profiles: np.ndarray) -> np.ndarray:
 
 
 def blockiness(image: np.ndarray) -> float:
-    """Mean luma step across the borders of 8x8 blocks over that inside blocks, minus 1; 0 where there are none."""
+    """Mean luma step across the borders of 8x8 blocks over that inside blocks, minus 1; 0 where there are
+    none.
+    """
     y = luma(image)
     ratios = []
     for d in (np.abs(np.diff(y, axis=1)).mean(axis=0), np.abs(np.diff(y, axis=0)).mean(axis=1)):
@@ -204,14 +208,16 @@ def power_spectrum(image: np.ndarray, size: int = 64) -> np.ndarray:
 
 
 def chroma_excess(image: np.ndarray, axis: int) -> float:
-    """90th percentile of what chroma holds along an axis (0 vertical, 1 horizontal) beyond half resolution [DN].
+    """90th percentile of what chroma holds along an axis (0 vertical, 1 horizontal) beyond half resolution
+    [DN].
 
-    Chroma that was subsampled lies in the space that an upsampler spans (repeated pixels, or libjpeg's triangle filter)
-    and only rounding sticks out of it: about 0.4 DN.
+    Chroma that was subsampled lies in the space that an upsampler spans (repeated pixels, or libjpeg's
+    triangle filter) and only rounding sticks out of it: about 0.4 DN.
     """
     c = np.moveaxis(chroma(image), axis, 0)
     c = c[: len(c) // 2 * 2].reshape(len(c) // 2 * 2, -1)
-    return min(float(np.percentile(np.abs(c - _projector(len(c), smooth) @ c), 90)) for smooth in (False, True))
+    outside = (np.abs(c - _projector(len(c), smooth) @ c) for smooth in (False, True))
+    return min(float(np.percentile(part, 90)) for part in outside)
 
 
 @lru_cache(maxsize=8)

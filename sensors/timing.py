@@ -20,8 +20,9 @@ class LineTiming:
     optics: Optics
 
     def lines_of(self, x, y) -> np.ndarray:
-        """Line index of pinhole points, x and y broadcastable. Without distortion the result keeps the shape of the
-        one coordinate that matters, e.g. (rows, 1)."""
+        """Line index of pinhole points, x and y broadcastable. Without distortion the result keeps the shape
+        of the one coordinate that matters, e.g. (rows, 1).
+        """
         x, y = distort(self.optics, x, y, self.width, self.height)
         return self.shutter.line_of(x, y, self.width, self.height)
 

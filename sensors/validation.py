@@ -24,7 +24,8 @@ def require_number(key: str, value, low: float, high: float = math.inf) -> None:
 def require_integer(key: str, value, low: int, high: int) -> None:
     """Raise ProfileError unless `value` is an int in [low, high]."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ProfileError(f"camera profile, {key}: expected a whole number from {low} to {high}, found {value!r}")
+        expected = f"a whole number from {low} to {high}"
+        raise ProfileError(f"camera profile, {key}: expected {expected}, found {value!r}")
 
 
 def require_choice(key: str, value, choices: Sequence) -> None:

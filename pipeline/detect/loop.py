@@ -27,7 +27,8 @@ def train(
     run: int,
     report: Callable[[int, float, float], None],
 ) -> Network:
-    """Train run `run` of the experiment with seed `seed`; calls `report(step, epoch, loss)` after every step."""
+    """Train run `run` of the experiment with seed `seed`; calls `report(step, epoch, loss)` after every
+    step."""
     use_one_thread()
     torch.manual_seed(int(np.random.default_rng([seed, run, WEIGHTS]).integers(2**63)))
     network = build(detector).to(memory_format=torch.channels_last).train()
@@ -63,8 +64,8 @@ def make_optimizers(network: Network, params: TrainParams) -> list[torch.optim.O
     optimizers = [
         Muon(inner, params.kernel_learning_rate, params.weight_decay),
         torch.optim.AdamW(
-            [{"params": outer, "weight_decay": params.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
-            params.learning_rate,
+            [{"params": outer, "weight_decay": params.weight_decay}, {"params": vectors, "weight_decay":
+            0.0}], params.learning_rate,
         ),
     ]
     for optimizer in optimizers:

@@ -1,7 +1,7 @@
-"""The optimizer Muon: momentum whose every update is made orthogonal, so that all directions of a kernel learn alike.
+"""The optimizer Muon: every update of a kernel is made orthogonal, so that all its directions learn alike.
 
-Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024). On convolution kernels, as here, it
-finds clearly more people than AdamW after the same few hundred steps.
+Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024). On convolution kernels, as
+here, it finds clearly more people than AdamW after the same few hundred steps.
 """
 
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-# Newton-Schulz iteration x -> a x + b (x x') x + c (x x')^2 x: singular values below 1 come near 1 in few rounds.
+# Newton-Schulz: x -> a x + b (x x') x + c (x x')^2 x brings singular values below 1 near 1 in few rounds.
 A, B, C = 3.4445, -4.7750, 2.0315
 ROUNDS = 3
 
 
 def orthogonalize(matrix: Tensor) -> Tensor:
-    """About the orthogonal matrix nearest to `matrix` (m, n): same singular vectors, singular values about 1.
+    """About the orthogonal matrix nearest to `matrix` (m, n): same singular vectors, values about 1.
 
     Singular values above 1/50 of the Frobenius norm end between 0.68 and 1.21; smaller ones stay smaller.
     """
@@ -29,9 +29,11 @@ def orthogonalize(matrix: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """For kernels (out, in, ...), seen as matrices with `out` rows; Nesterov momentum, decoupled weight decay."""
+    """For kernels (out, in, ...), seen as matrices with `out` rows; Nesterov, decoupled weight decay."""
 
-    def __init__(self, kernels: Iterable[nn.Parameter], lr: float, weight_decay: float, momentum: float = 0.9):
+    def __init__(
+        self, kernels: Iterable[nn.Parameter], lr: float, weight_decay: float, momentum: float = 0.9
+    ):
         super().__init__(kernels, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
 
     @torch.no_grad()

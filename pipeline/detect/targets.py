@@ -12,12 +12,12 @@ import numpy as np
 
 from pipeline.detect.network import STRIDE
 
-SIGMA = 0.09
+SIGMA = 0.11
 """Standard deviation of the Gaussian, as a share of the box's width and height."""
 
 SIGMA_FLOOR_PX = 0.3 * STRIDE
 
-BOX_FLOOR = 0.25
+BOX_FLOOR = 0.08
 """Cells where the Gaussian is above this learn the box."""
 
 

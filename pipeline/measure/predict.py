@@ -1,8 +1,8 @@
 """Run several detectors over many images: every image is decoded once, images are spread over processes."""
 
-import multiprocessing
 import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -14,7 +14,7 @@ from pipeline.data.files import read_image
 from pipeline.detect.detector import Detector
 from pipeline.measure.matching import Detections
 
-_detectors: list[Detector] = []  # of this worker process
+_detectors: list[Detector] = []  # of this process
 MOST_PROCESSES = 8
 
 
@@ -31,10 +31,9 @@ def predict(
     jobs = [(path, np.flatnonzero(wanted[:, i])) for i, path in enumerate(paths)]
     table: list[list[Detections | None]] = [[None] * len(paths) for _ in checkpoints]
     processes = min(_cores(), MOST_PROCESSES, max(len(paths), 1))
-    for path in checkpoints:
-        Detector.load(path)  # a missing one is said here, once, and not by every worker for ever
-    with multiprocessing.Pool(processes, _load, (list(checkpoints),)) as pool:
-        answers = pool.imap(_detect, jobs, chunksize=4)
+    _load(checkpoints)  # a missing one is said here, once, and not by every process
+    with ProcessPoolExecutor(processes, initializer=_load, initargs=(checkpoints,)) as pool:
+        answers = pool.map(_detect, jobs, chunksize=4)
         for i, answer in enumerate(tqdm(answers, title, len(jobs), unit="image", disable=None)):
             for checkpoint, found in zip(jobs[i][1], answer, strict=True):
                 table[checkpoint][i] = found
@@ -46,7 +45,7 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _load(checkpoints: list[Path]) -> None:
+def _load(checkpoints: Sequence[Path]) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     _detectors[:] = [Detector.load(path) for path in checkpoints]

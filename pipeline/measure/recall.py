@@ -26,7 +26,7 @@ def score_limit(matches: Matches, fppi: float) -> float:
 def recall_at_fppi(matches: Matches, fppi: float) -> float:
     """The share of people found at `fppi` false positives per image."""
     hits = (matches.outcome == HIT) & (matches.score > score_limit(matches, fppi))
-    return float(hits.sum() / len(matches.person_box))
+    return float(hits.sum() / max(len(matches.person_box), 1))
 
 
 def people_found(matches: Matches, fppi: float) -> np.ndarray:

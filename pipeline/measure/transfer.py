@@ -11,18 +11,18 @@ from pipeline.params import Params
 def recall_table(names: list[str], sets: Mapping[str, TestSet], found: Mapping, params: Params) -> dict:
     """Recall at the operating point, mean over seeds, of each detector (row) on each test set (column).
 
-    found: {(detector, test set, seed): list of Detections, one an image}.
+    found: {(detector, test set, seed): list of Detections, one an image}; it may cover only the first images.
     """
     settings = params.evaluate
 
-    def recall(name: str, column: str) -> float:
-        recalls = [
-            recall_at_fppi(
-                match_set(sets[column].truths, found[name, column, seed], settings.iou), settings.fppi
-            )
-            for seed in range(params.train.seeds)
-        ]
-        return round(sum(recalls) / len(recalls), 4)
+    def recall(name: str, column: str, seed: int) -> float:
+        detections = found[name, column, seed]
+        truths = sets[column].truths[: len(detections)]
+        return recall_at_fppi(match_set(truths, detections, settings.iou), settings.fppi)
 
-    table = [[recall(name, column) for column in sets] for name in names]
+    seeds = range(params.train.seeds)
+    table = [
+        [round(sum(recall(name, column, seed) for seed in seeds) / len(seeds), 4) for column in sets]
+        for name in names
+    ]
     return {"rows": names, "columns": list(sets), "recall": table}

@@ -50,10 +50,11 @@ def choose_frames(matches: Matches, fppi: float) -> list[tuple[int, str]]:
 def _count(matches: Matches, fppi: float) -> str:
     found = people_found(matches, fppi)
     alarms = (matches.outcome == FALSE_ALARM) & (matches.score > score_limit(matches, fppi))
-    return (
-        f"{found.sum()} of {len(found)} people found, {(~found).sum()} missed, {alarms.sum()} false alarms "
-        f"in {matches.image_count} frames"
-    )
+    return f"{_counts(found.sum(), (~found).sum(), alarms.sum())}, in {matches.image_count} frames"
+
+
+def _counts(found: int, missed: int, alarms: int) -> str:
+    return f"{found} found, {missed} missed, {alarms} false alarm{'' if alarms == 1 else 's'}"
 
 
 def _symbol(index: int, source: str, width: int, height: int) -> str:
@@ -72,9 +73,10 @@ def _shot(real: TestSet, matches: Matches, fppi: float, index: int, words: str, 
         chosen = accepted & (matches.outcome == outcome)
         boxes += [_box(b, kind, s) for b, s in zip(matches.box[chosen], matches.score[chosen], strict=True)]
     boxes += [_box(box, "miss") for box in matches.person_box[missed]]
-    counts = (
-        f"{(accepted & (matches.outcome == HIT)).sum()} found, {missed.sum()} missed, "
-        f"{(accepted & (matches.outcome == FALSE_ALARM)).sum()} false alarms"
+    counts = _counts(
+        (accepted & (matches.outcome == HIT)).sum(),
+        missed.sum(),
+        (accepted & (matches.outcome == FALSE_ALARM)).sum(),
     )
     caption = f"{real.paths[index].stem}{', ' + words if words else ''}: {counts}"
     photograph = tag("use", href=f"#frame{index}", width=size[0], height=size[1])

@@ -7,7 +7,7 @@ from pipeline.report.svg import dot, drawing, escape, line, rect, tag
 
 def gains_table(gap: dict, added: dict) -> str:
     """One row a rung; `added` maps each rung to the names of its effects."""
-    heads = ["Rung", "Adds", "Real recall", "Gap", "Gain over the rung before", "95 % interval", "Verdict"]
+    heads = ["Rung", "Adds", "Real recall", "Gap", "Gain over the one before", "", "Verdict"]
     ends = [end for rung in gap["rungs"].values() for end in rung["gain_ci95"] or []]
     reach = min([-0.05, *ends]), max([0.05, *ends])
     rows = [_row(name, rung, ", ".join(added.get(name, ())), reach) for name, rung in gap["rungs"].items()]
@@ -38,7 +38,7 @@ def numbers_table(gap: dict) -> str:
         "thead", tag("tr", tag("th", ""), *(tag("th", words, scope="col") for words in columns.values()))
     )
     table = tag("table", head, tag("tbody", *rows), class_="cards")
-    return tag("details", tag("summary", "More numbers"), table)
+    return tag("details", tag("summary", "More numbers, on real frames unless said otherwise"), table)
 
 
 def _row(name: str, rung: dict, added: str, reach: tuple[float, float]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.measure.verdict import false_positives, signed
 from pipeline.report.svg import dot, drawing, line, rect, tag, text
 
+SVG = "http://www.w3.org/2000/svg"
 STYLE = Path(__file__).with_name("charts.css")
 
 
@@ -44,7 +45,7 @@ def ladder_file(gap: dict) -> str:
     style = tag("style", STYLE.read_text(encoding="utf-8"))
     card = rect(0.5, 0.5, width - 1, height - 1, "card", 10)
     svg = drawing(width, height, style, card, title, note, moved, label=ladder_words(gap))
-    return svg.replace("<svg ", f'<svg width="{width}" height="{height}" ', 1) + "\n"
+    return svg.replace("<svg ", f'<svg xmlns="{SVG}" width="{width}" height="{height}" ', 1) + "\n"
 
 
 def ladder_inline(gap: dict) -> str:

@@ -53,7 +53,6 @@ def drawing(width: float, height: float, *children: str, label: str, class_: str
     return tag(
         "svg",
         *children,
-        xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
         role="img",
         aria_label=label,

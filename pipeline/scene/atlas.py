@@ -1,7 +1,7 @@
-"""The atlas of people: sprites without colour (regions, surface normals, alpha) that a scene paints and lights.
+"""The atlas of people: sprites without colour (regions, normals, alpha) that a scene paints and lights.
 
-Axes of a sprite: x right, y down, z toward the camera. yaw 0 faces the camera, yaw 90 walks to the image's right,
-yaw 180 walks away. The camera is far away (parallel rays) and looks down by `pitch_deg`.
+Axes of a sprite: x right, y down, z toward the camera. Yaw 0 faces the camera, yaw 90 walks to the image's
+right, yaw 180 walks away. The camera is far away (parallel rays) and looks down by `pitch_deg`.
 """
 
 import json
@@ -58,8 +58,10 @@ class Atlas:
         start = int((self.sizes[:i, 0] * self.sizes[:i, 1]).sum()) if i else 0
         part = slice(start, start + int(height * width))
         return Sprite(
-            **vars(self.meta[i]), alpha=self.alpha[part].reshape(height, width),
-            region=self.region[part].reshape(height, width), normal=self.normal[part].reshape(height, width, 3),
+            **vars(self.meta[i]),
+            alpha=self.alpha[part].reshape(height, width),
+            region=self.region[part].reshape(height, width),
+            normal=self.normal[part].reshape(height, width, 3),
         )
 
     @classmethod
@@ -78,8 +80,12 @@ class Atlas:
         """Write atlas.npz and atlas.json; the same atlas gives the same bytes."""
         folder = Path(folder)
         with atomic_write(folder / "atlas.npz") as path:
-            np.savez_compressed(path, sizes=self.sizes, alpha=self.alpha, region=self.region, normal=self.normal)
-        write_json(folder / "atlas.json", {"regions": REGIONS, "sprites": [asdict(meta) for meta in self.meta]})
+            np.savez_compressed(
+                path, sizes=self.sizes, alpha=self.alpha, region=self.region, normal=self.normal
+            )
+        write_json(
+            folder / "atlas.json", {"regions": REGIONS, "sprites": [asdict(meta) for meta in self.meta]}
+        )
 
     @classmethod
     def load(cls, folder):
@@ -90,9 +96,15 @@ class Atlas:
             with np.load(folder / "atlas.npz") as arrays:
                 pixels = {name: arrays[name] for name in ("sizes", "alpha", "region", "normal")}
         except (OSError, ValueError, KeyError) as error:
-            raise DataError(f"{folder}: no readable atlas of people ({error}); run the stage assets") from error
+            raise DataError(
+                f"{folder}: no readable atlas of people ({error}); run the stage assets"
+            ) from error
         if tuple(described["regions"]) != REGIONS:
-            raise DataError(f"{folder}/atlas.json: its regions are {described['regions']}, expected {list(REGIONS)}; "
-                            "run the stage assets again")
-        rows = [{**row, "foot_xy": tuple(row["foot_xy"]), "regions": tuple(row["regions"])} for row in described["sprites"]]
-        return cls(tuple(SpriteMeta(**row) for row in rows), **pixels)
+            found = ", ".join(described["regions"])
+            raise DataError(
+                f"{folder}/atlas.json: expected the regions {', '.join(REGIONS)}, found {found}; "
+                "run the stage assets again"
+            )
+        for row in described["sprites"]:
+            row.update(foot_xy=tuple(row["foot_xy"]), regions=tuple(row["regions"]))
+        return cls(tuple(SpriteMeta(**row) for row in described["sprites"]), **pixels)

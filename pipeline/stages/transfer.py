@@ -29,10 +29,11 @@ def run() -> None:
 
 
 def detect_elsewhere(names: list[str], sets: dict[str, TestSet], params: Params) -> dict:
-    """{(detector, test set, seed): detections, one an image} on the test sets of the other rungs."""
+    """{(detector, test set, seed): detections} on the first `transfer_images` images of the other rungs."""
     owners = [(name, seed) for name in names for seed in range(params.train.seeds)]
-    paths = [path for test_set in sets.values() for path in test_set.paths]
-    column = np.repeat(list(sets), [len(test_set) for test_set in sets.values()])
+    first = {rung: test_set.paths[: params.evaluate.transfer_images] for rung, test_set in sets.items()}
+    paths = [path for some in first.values() for path in some]
+    column = np.repeat(list(first), [len(some) for some in first.values()])
     wanted = np.array([[name != there for there in column] for name, _ in owners])
     checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
     table = predict(checkpoints, paths, wanted, "transfer")

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -7,20 +5,37 @@ from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
 from pipeline.params import DetectorParams, TrainParams
 
-TRAIN = TrainParams(
-    seeds=1, steps=4, batch=4, crop_px=64, person_crop_share=0.8, kernel_learning_rate=0.05, learning_rate=0.004,
-    weight_decay=0.01, flip=True, scale_range=(0.8, 1.25), colour_jitter=0.3, grey_share=0.1)
-
 
 @pytest.fixture
 def detector_params():
-    return DetectorParams(input_scale=0.5, stem_channels=8, channels=(16, 16, 24), blocks=(1, 1, 1),
-                          head_channels=16, score_floor=0.05, nms_iou=0.6, max_detections=100)
+    return DetectorParams(
+        input_scale=0.5,
+        stem_channels=8,
+        channels=(16, 16, 24),
+        blocks=(1, 1, 1),
+        head_channels=16,
+        score_floor=0.05,
+        nms_iou=0.6,
+        max_detections=100,
+    )
 
 
 @pytest.fixture
 def train_params():
-    return TRAIN
+    return TrainParams(
+        seeds=1,
+        steps=4,
+        batch=4,
+        crop_px=64,
+        person_crop_share=0.8,
+        kernel_learning_rate=0.05,
+        learning_rate=0.004,
+        weight_decay=0.01,
+        flip=True,
+        scale_range=(0.8, 1.25),
+        colour_jitter=0.3,
+        grey_share=0.1,
+    )
 
 
 @pytest.fixture
@@ -41,7 +56,3 @@ def small_dataset(tmp_path):
         images.append(Image(index, f"{index}.png", 224, 160))
     write_coco(folder / "annotations.json", images, annotations)
     return folder
-
-
-def changed(params, **changes):
-    return dataclasses.replace(params, **changes)

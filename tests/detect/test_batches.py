@@ -31,7 +31,8 @@ def test_shapes_and_epochs(packed, train_params):
     batches = Batches(packed, train_params, seed=0, run=0)
     assert len(batches) == train_params.steps
     batch = batches[0]
-    assert batch.image.shape == (4, 3, 64, 64) and batch.image.is_contiguous(memory_format=torch.channels_last)
+    assert batch.image.shape == (4, 3, 64, 64)
+    assert batch.image.is_contiguous(memory_format=torch.channels_last)
     assert batch.heat.shape == batch.care.shape == batch.weight.shape == (4, 16, 16)
     assert batch.distances.shape == (4, 4, 16, 16)
     assert batches.epoch(0) == 2.0  # few images are drawn again and again

@@ -15,7 +15,7 @@ def test_shapes_and_first_answers(detector_params):
 
 
 def test_cells_lie_where_the_targets_put_them(detector_params):
-    """What a cell answers depends on the input around this cell: the gradient's centre of gravity is there."""
+    """What a cell answers depends most on the input around this cell."""
     torch.manual_seed(1)
     network = build(detector_params).eval()
     for row, col in ((8, 20), (15, 15), (21, 9)):
@@ -24,5 +24,6 @@ def test_cells_lie_where_the_targets_put_them(detector_params):
             image = (torch.rand(1, 3, 128, 128) * 2 - 1).requires_grad_()
             network(image)[0][0, row, col].backward()
             total += image.grad.abs().sum((0, 1))
-        near = total[max(0, row * STRIDE - 24) : row * STRIDE + 24, max(0, col * STRIDE - 24) : col * STRIDE + 24]
+        top, left = max(0, row * STRIDE - 24), max(0, col * STRIDE - 24)
+        near = total[top : row * STRIDE + 24, left : col * STRIDE + 24]
         assert near.sum() > 0.5 * total.sum()

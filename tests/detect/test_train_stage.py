@@ -33,12 +33,13 @@ def test_stage(project, capsys, tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["curve.csv", "seed0.pt", "seed1.pt"]
     rows = (out / "curve.csv").read_text().splitlines()
     assert rows[0] == "seed,step,epoch,loss" and len(rows) == 1 + 2 * 3
-    assert capsys.readouterr().out.startswith("data/out/train/real_only: 2 detectors, each trained on 3 batches")
+    assert capsys.readouterr().out.startswith("data/out/train/real_only: 2 detectors, each trained on 3")
     assert Detector.load(out / "seed0.pt").params.head_channels == 8
 
     params = stage.load_params()  # the same in this process, alone, on whatever threads it has
     folder = project / "data/out/real/train"
-    packed = pack(read_coco(folder / "annotations.json", folder / "images"), folder / "images", 0.5, tmp_path / "p")
+    coco = read_coco(folder / "annotations.json", folder / "images")
+    packed = pack(coco, folder / "images", 0.5, tmp_path / "pixels.bin")
     network = train(packed, params.detector, params.train, params.seed, 1, lambda *_: None)
     save(tmp_path / "again.pt", network, params.detector)
     assert (tmp_path / "again.pt").read_bytes() == (out / "seed1.pt").read_bytes()

@@ -9,7 +9,8 @@ from sensors import Coverage, Rendered
 
 @dataclass(frozen=True)
 class Disc:
-    """An ellipse that moves in a straight line. Positions are of pixel centres, sizes in px, speeds in px/s."""
+    """An ellipse that moves in a straight line. Positions are of pixel centres, sizes in px, speeds in px/s.
+    """
 
     x: float
     y: float
@@ -22,7 +23,9 @@ class Disc:
 
 @dataclass(frozen=True)
 class MovingScene:
-    """Discs, nearest last, before a wavy background that pans with (pan_x, pan_y) px/s and rolls about the centre."""
+    """Discs, nearest last, before a wavy background that pans with (pan_x, pan_y) px/s and rolls about the
+    centre.
+    """
 
     discs: tuple[Disc, ...] = ()
     width: int = 96

@@ -70,8 +70,12 @@ def test_triangles_without_area_and_outside_the_image_draw_nothing():
 
 
 def test_normals_of_a_sphere_are_its_radii():
-    theta, phi = np.meshgrid(np.linspace(0.05, np.pi - 0.05, 40), np.linspace(0, 2 * np.pi, 80, endpoint=False), indexing="ij")
-    ball = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], -1).reshape(-1, 3)
+    theta, phi = np.meshgrid(
+        np.linspace(0.05, np.pi - 0.05, 40), np.linspace(0, 2 * np.pi, 80, endpoint=False), indexing="ij"
+    )
+    ball = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], -1).reshape(
+        -1, 3
+    )
     index = np.arange(40 * 80).reshape(40, 80)
     a, b, c, d = index[:-1], index[1:], np.roll(index, -1, 1)[1:], np.roll(index, -1, 1)[:-1]
     faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])

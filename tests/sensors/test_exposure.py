@@ -19,7 +19,7 @@ def psnr(a, b):
     return -10 * np.log10(np.mean((a - b) ** 2))
 
 
-@pytest.mark.parametrize("exposure_us", [0, 600, 4000])
+@pytest.mark.parametrize("exposure_us", [0, 600, 2400])
 @pytest.mark.parametrize("direction", SCAN_DIRECTIONS)
 def test_matches_one_render_per_line_and_fine_time_step(direction, exposure_us):
     shutter = Shutter(exposure_us, 100, direction)
@@ -87,7 +87,7 @@ def test_only_the_lines_that_a_sub_frame_reaches_are_rendered(direction):
 
 def test_a_moving_bar_leans_by_speed_times_line_readout():
     speed, readout_us = 500.0, 100.0
-    bar = MovingScene((Disc(30, 32, 4, 4000, vx=speed),), wave_px=1e9)
+    bar = MovingScene((Disc(30, 32, 4, 300, vx=speed),), wave_px=1e9)
     light = expose(bar, Shutter(0, readout_us)).light
     bar_share = np.abs(light - light[0, -1]).sum(axis=2)
     centre = (bar_share * np.arange(96)).sum(axis=1) / bar_share.sum(axis=1)
@@ -97,7 +97,7 @@ def test_a_moving_bar_leans_by_speed_times_line_readout():
 
 def test_blur_is_speed_times_exposure():
     speed, exposure_us = 800.0, 10000.0
-    edge = MovingScene((Disc(-970, 32, 1000, 1000, vx=speed),), wave_px=1e9)
+    edge = MovingScene((Disc(-170, 32, 200, 200, vx=speed),), wave_px=1e9)
     light = expose(edge, Shutter(exposure_us, 0)).light[32, :, 0]
     share = (light - light[-1]) / (light[0] - light[-1])
     # the ramp of a box blur over L px crosses 25 % and 75 % half of L apart
@@ -121,9 +121,10 @@ def test_boxes_match_the_slow_reference(seed):
     scene = MovingScene(discs)
     shutter = Shutter(rng.uniform(0, 6000), rng.uniform(0, 150), SCAN_DIRECTIONS[seed % 4])
     labels = {label.actor: label for label in expose(scene, shutter).labels}
-    large = dataclasses.replace(scene, width=96 * 4, height=64 * 4, discs=tuple(
-        Disc(*(4 * v for v in (d.x + 0.375, d.y + 0.375, d.radius_x, d.radius_y, d.vx, d.vy))) for d in discs))
     # the same scene drawn four times as fine, each fine line read a quarter as long after the one before
+    finer = [Disc(4 * d.x + 1.5, 4 * d.y + 1.5, 4 * d.radius_x, 4 * d.radius_y, 4 * d.vx, 4 * d.vy)
+             for d in discs]
+    large = MovingScene(tuple(finer), width=96 * 4, height=64 * 4)
     fine = Shutter(shutter.exposure_us, shutter.line_readout_us / 4, shutter.scan_direction)
     for actor in range(3):
         box = slow_box(large, fine, actor)
@@ -158,8 +159,8 @@ def test_blur_skew_and_extent_of_a_label():
     (label,) = expose(scene, Shutter(5000, 100)).labels
     assert label.blur_px == pytest.approx(400 * 5e-3, abs=1e-6)
     assert label.skew_px == pytest.approx(400 * 100e-6 * 29, abs=0.1)
-    assert label.extent[0] == pytest.approx(label.box[0] - 1, abs=0.4)
-    assert label.extent[2] == pytest.approx(label.box[2] + 1, abs=0.4)
+    (label,) = expose(scene, Shutter(5000, 0)).labels
+    np.testing.assert_allclose(np.array(label.extent) - label.box, (-1, 0, 1, 0), atol=0.3)
 
 
 @pytest.mark.parametrize("k1", [-0.15, 0.1])
@@ -180,7 +181,7 @@ def test_a_lens_moves_light_and_labels_alike(k1, direction):
 
 
 def test_a_lens_is_timed_by_the_line_on_which_light_lands():
-    optics, shutter = Optics(k1=-0.2, focal_px=60), Shutter(0, 150)
+    optics, shutter = Optics(k1=-0.2, focal_px=80), Shutter(0, 150)
     scene = dataclasses.replace(BUSY, discs=())
     fast = expose(scene, shutter, optics).light
     slow = np.zeros_like(fast)

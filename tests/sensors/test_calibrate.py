@@ -1,0 +1,141 @@
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from sensors import Camera, CameraProfile, Cfa, Codec, Isp, Optics, Sensor
+from sensors.calibrate import Calibration, CalibrationError, calibrate, median_plate
+from sensors.codec import decode, encode
+from sensors.fits import edge_target, fit_colour
+from sensors.isp import linear_from_srgb
+from sensors.jpeg_tables import lattice_quality
+from sensors.statistics import block_coefficients, blockiness, chroma_excess, edge_profile, noise_curve
+
+KNOWN = CameraProfile(
+    optics=Optics(psf_sigma_px=0.9), sensor=Sensor(2500, 2500, read_noise_e=15), cfa=Cfa(),
+    isp=Isp(sharpening=0.8, sharpening_sigma_px=1.4), codec=Codec(88, "420"))
+
+
+def photograph(scale=1.0):
+    image = cv2.resize(data.astronaut(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(image)
+
+
+def footage(profile, count=24):
+    """A still life of grey cards, a ramp and a photograph, with a bright thing that walks through."""
+    light = np.vstack([edge_target(), np.ones((160, 448, 3), np.float32)])
+    light[320:, :288] = (np.linspace(0.02, 0.9, 288)[None, :, None]).astype(np.float32)
+    light[320:, 288:] = linear_from_srgb(photograph(0.5)[40:200, 40:200] / 255.0)
+    camera, frames = Camera(profile), []
+    for i in range(count):
+        now = light.copy()
+        now[380:420, 12 * i : 12 * i + 30] = 0.95
+        frames.append(camera.develop(now, np.random.default_rng([3, i]))[0])
+    return frames
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    return calibrate(footage(KNOWN))
+
+
+def test_recovers_a_known_camera(calibration):
+    fitted = calibration.profile
+    assert abs(fitted.codec.jpeg_quality - 88) <= 3 and fitted.codec.subsampling == "420"
+    assert fitted.sensor.electrons_at_white == pytest.approx(2500, rel=0.25)
+    assert fitted.sensor.read_noise_e == pytest.approx(15, rel=0.35)
+    blur = np.hypot(fitted.optics.psf_sigma_px, fitted.isp.denoise_sigma_px)
+    assert blur == pytest.approx(0.9, rel=0.2)
+    assert fitted.isp.sharpening == pytest.approx(0.8, rel=0.4)
+
+
+def test_its_pictures_have_the_statistics_of_the_known_camera(calibration):
+    """On another scene, which calibration never saw."""
+    known, fitted = (Camera(p) for p in (KNOWN, calibration.profile))
+    light = linear_from_srgb(photograph() / 255.0).astype(np.float32)
+    stacks = [np.stack([camera.develop(light, np.random.default_rng([i]))[0] for i in range(5)])
+              for camera in (known, fitted)]
+    curves = [noise_curve(s, s.mean(axis=0, dtype=np.float32)) for s in stacks]
+    ratio = curves[1].std / curves[0].std
+    assert np.nanmedian(np.abs(np.log(ratio))) < 0.1
+    assert blockiness(stacks[1][0]) == pytest.approx(blockiness(stacks[0][0]), abs=0.03)
+    profiles = [edge_profile(s[0])[0] for s in stacks]
+    assert np.abs(profiles[0] - profiles[1]).max() < 0.06
+
+
+def test_ranges_and_unknown_are_reported(calibration):
+    for key, (low, high) in calibration.ranges.items():
+        assert low <= high, key
+    low, high = calibration.ranges["optics.psf_sigma_px"]
+    denoise_low, denoise_high = calibration.ranges["isp.denoise_sigma_px"]
+    assert np.hypot(low, denoise_low) < 0.9 < np.hypot(high, denoise_high)
+    text = " ".join(calibration.unknown)
+    assert "shutter" in text and "isp.saturation" in text
+    assert calibration.profile.shutter is None and calibration.profile.isp.saturation == 1
+
+
+def test_round_trip_through_json(calibration):
+    assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
+
+
+def test_saturation_and_tone_are_told_relative_to_reference_pictures():
+    scene = photograph()
+    dull = replace(KNOWN, isp=replace(KNOWN.isp, saturation=0.5, black=0.1))
+    light = linear_from_srgb(scene / 255.0).astype(np.float32)
+    frames = [Camera(dull).develop(light, np.random.default_rng([i]))[0] for i in range(8)]
+    frames = np.stack(frames)
+    isp = fit_colour(CameraProfile(isp=Isp()), frames, median_plate(frames), [scene]).profile.isp
+    assert isp.saturation == pytest.approx(0.5, abs=0.12)
+    assert isp.black == pytest.approx(0.1, abs=0.05)
+
+
+@pytest.mark.parametrize("quality", [30, 55, 75, 90])
+def test_jpeg_quality_is_read_off_the_pixels(quality):
+    image = decode(encode(photograph(), Codec(quality)))
+    assert abs(lattice_quality(block_coefficients(image)) - quality) <= 1
+
+
+def test_no_jpeg_no_quality():
+    image = photograph(0.7)
+    noisy = np.clip(image + np.random.default_rng([1]).normal(0, 3, image.shape), 0, 255).astype(np.uint8)
+    assert lattice_quality(block_coefficients(noisy)) is None
+
+
+def test_chroma_subsampling_leaves_a_trace():
+    image = photograph()
+    excess = {s: [chroma_excess(decode(encode(image, Codec(90, s))), axis) for axis in (0, 1)]
+              for s in ("444", "422", "420")}
+    assert max(excess["420"]) < 0.48 and excess["422"][1] < 0.48
+    assert min(excess["444"]) > 0.48 and excess["422"][0] > 0.48
+
+
+def test_noise_curve_of_known_noise():
+    rng = np.random.default_rng([9])
+    ramp = np.repeat(np.linspace(30, 220, 512)[None, :, None], 256, axis=0).repeat(3, axis=2)
+    frames = ramp + rng.normal(0, 1, (16, 256, 512, 1)) * (1 + ramp / 100)
+    frames = np.clip(np.rint(frames), 0, 255).astype(np.uint8)
+    curve = noise_curve(frames, median_plate(frames))
+    told = np.isfinite(curve.std) & (curve.level > 36) & (curve.level < 210)
+    np.testing.assert_allclose(curve.std[told], 1 + curve.level[told] / 100, rtol=0.06)
+    assert abs(curve.correlation) < 0.03
+
+
+def test_the_plate_forgets_what_moves():
+    frames = np.stack([np.full((48, 64, 3), 90, np.uint8)] * 9)
+    for i in range(9):
+        frames[i, 10:20, 6 * i : 6 * i + 6] = 250
+    np.testing.assert_array_equal(median_plate(frames), 90)
+
+
+def test_errors():
+    frames = [np.zeros((160, 160, 3), np.uint8)] * 8
+    with pytest.raises(CalibrationError, match="at least 128x128 px, found 40x30"):
+        calibrate([np.zeros((30, 40, 3), np.uint8)] * 8)
+    with pytest.raises(CalibrationError, match="at least 8 frames, found 3"):
+        calibrate(frames[:3])
+    message = r"frame 7: expected uint8 RGB of shape \(160, 160, 3\), found uint8 \(16"
+    with pytest.raises(CalibrationError, match=message):
+        calibrate(frames[:7] + [np.zeros((16, 32, 3), np.uint8)])

@@ -1,0 +1,169 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.config import load_params
+from pipeline.errors import UserError
+
+REPOSITORY = Path(__file__).parents[1]
+SHIPPED = REPOSITORY / "params.yaml"
+
+
+def changed(folder, changes=(), text=None):
+    """The shipped params.yaml with changes (dotted key, value), in `folder`; a value None deletes its key."""
+    raw = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    for keys, value in changes:
+        *parents, last = keys.split(".")
+        section = raw
+        for key in parents:
+            section = section[key]
+        if value is None:
+            del section[last]
+        else:
+            section[last] = value
+    path = folder / "params.yaml"
+    path.write_text(yaml.safe_dump(raw, sort_keys=False) if text is None else text, encoding="utf-8")
+    return path
+
+
+def problems_of(path):
+    with pytest.raises(UserError) as raised:
+        load_params(path)
+    lines = str(raised.value).splitlines()
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    return [line.removeprefix(f"{path}: ") for line in lines]
+
+
+def test_the_shipped_file_loads_with_the_values_it_has():
+    params, raw = load_params(SHIPPED), yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    assert list(params.ladder) == raw["ladder"]
+    assert list(params.effects.noise.read_noise_e_range) == raw["effects"]["noise"]["read_noise_e_range"]
+    assert {name: list(effects) for name, effects in params.rungs.items()} == raw["rungs"]
+    assert all(type(v) is float for v in params.scenes.person_height_px_range)
+
+
+def test_whole_numbers_are_read_where_a_number_is_wanted(tmp_path):
+    changes = [("effects.noise.black_level_dn", 64), ("scenes.pan_deg_s_range", [-2, 3])]
+    params = load_params(changed(tmp_path, changes))
+    assert params.effects.noise.black_level_dn == 64.0
+    assert params.scenes.pan_deg_s_range == (-2.0, 3.0)
+
+
+ONE_PROBLEM = {
+    "unknown key": (
+        [("effects.noise.read_noise_e_rang", [1, 2])],
+        ["effects.noise.read_noise_e_rang: unknown key", "did you mean effects.noise.read_noise_e_range?"],
+    ),
+    "unknown section": ([("efects", {})], ["efects: unknown key", "did you mean effects?"]),
+    "unlike any key": ([("gate.zzzzzz", 1)], ["gate.zzzzzz: unknown key", "known keys: rung, max_gap"]),
+    "missing key": ([("gate.max_gap", None)], ["gate.max_gap: missing", "float between -1.0 and 1.0"]),
+    "missing section": ([("train", None)], ["train: missing"]),
+    "text for a number": ([("train.batch", "many")], ["train.batch: expected a int, found 'many'"]),
+    "fraction for a count": ([("train.batch", 2.5)], ["train.batch: expected a int, found 2.5"]),
+    "yes for a number": ([("gate.max_gap", True)], ["gate.max_gap: expected a float, found True"]),
+    "number for a text": (
+        [("effects.codec.subsamplings", [444])],
+        ["effects.codec.subsamplings[0]", "found 444"],
+    ),
+    "number for a range": (
+        [("assets.pitch_deg_range", 3.0)],
+        ["assets.pitch_deg_range: expected a list, found 3.0"],
+    ),
+    "three ends": ([("assets.pitch_deg_range", [1, 2, 3])], ["assets.pitch_deg_range: expected a list of 2"]),
+    "list for a section": ([("gate", [1])], ["gate: expected a mapping of keys, found [1]"]),
+    "low above high": (
+        [("assets.pitch_deg_range", [30, 10])],
+        ["assets.pitch_deg_range: low 30.0 is above high 10.0"],
+    ),
+    "out of bounds": (
+        [("evaluate.iou", 1.5)],
+        ["evaluate.iou: 1.5 is out of range; expected between 0.05 and 0.95"],
+    ),
+    "one end out of bounds": (
+        [("effects.codec.jpeg_quality_range", [0, 50])],
+        ["effects.codec.jpeg_quality_range: 0 is out of range"],
+    ),
+    "not finite": ([("gate.max_gap", float("inf"))], ["gate.max_gap: expected a finite number, found inf"]),
+    "too large for a float": ([("gate.max_gap", 10**400)], ["gate.max_gap: expected a finite number"]),
+    "unknown choice": (
+        [("effects.rolling_shutter.scan_directions", ["top_to_botom"])],
+        ["scan_directions: unknown value 'top_to_botom'", "did you mean top_to_bottom?"],
+    ),
+    "no choice": ([("effects.codec.subsamplings", [])], ["effects.codec.subsamplings: the list is empty"]),
+    "unknown effect": (
+        [("rungs.noise", ["optics", "nose"])],
+        ["rungs.noise: unknown effect 'nose'", "did you mean noise?"],
+    ),
+    "unknown rung": (
+        [("ladder", ["composite", "randomised", "site"])],
+        ["ladder: rung 'randomised' is not described under rungs", "did you mean randomized?"],
+    ),
+    "duplicate rung": (
+        [("ladder", ["composite", "site", "composite"])],
+        ["ladder: rung 'composite' is named twice"],
+    ),
+    "bad rung name": (
+        [("rungs.very-noisy", ["noise"])],
+        ["rungs.very-noisy: a rung's name is made of letters"],
+    ),
+    "reserved rung name": (
+        [("rungs.real_only", ["noise"])],
+        ["rungs.real_only: a rung's name", "is not real_only"],
+    ),
+    "gate off the ladder": (
+        [("gate.rung", "fog")],
+        ["gate.rung: 'fog' is not on the ladder; expected one of composite,"],
+    ),
+    "empty ladder": ([("ladder", [])], ["ladder: the list is empty"]),
+    "no background": ([("ladder", ["noise", "site"])], ["rungs.noise: the first rung needs a background"]),
+}
+
+
+@pytest.mark.parametrize("name", ONE_PROBLEM)
+def test_a_problem_is_named_with_its_key_and_its_fix(name, tmp_path):
+    changes, words = ONE_PROBLEM[name]
+    found = problems_of(changed(tmp_path, changes))
+    assert len(found) == 1, found
+    assert all(word in found[0] for word in words), found[0]
+
+
+def test_every_problem_of_a_file_is_reported_at_once(tmp_path):
+    hiding_others = ("list for a section", "missing section", "empty ladder", "no background")
+    names = [name for name in ONE_PROBLEM if name not in hiding_others]
+    # the last of those that change the same key
+    latest = {keys: (name, value) for name in names for keys, value in ONE_PROBLEM[name][0]}
+    found = "\n".join(problems_of(changed(tmp_path, [(keys, value) for keys, (_, value) in latest.items()])))
+    for name in {name for name, _ in latest.values()}:
+        assert all(word in found for word in ONE_PROBLEM[name][1]), (name, found)
+
+
+@pytest.mark.parametrize("text", ["seed: [1,", "a: b: c", "\x00", "- just\n- a list", "", "seed", "42"])
+def test_what_is_no_mapping_is_one_sentence(text, tmp_path):
+    assert len(problems_of(changed(tmp_path, text=text))) == 1
+
+
+def test_a_file_that_is_not_utf_8_is_one_sentence(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(b"seed: \xff\xfe")
+    assert "not valid YAML" in problems_of(path)[0]
+
+
+def test_a_missing_file_says_where_to_stand(tmp_path):
+    with pytest.raises(UserError, match="the file is missing; run the command in the folder"):
+        load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("name", ["unknown key", "unknown effect", "low above high"])
+def test_a_stage_says_so_and_writes_nothing(name, tmp_path):
+    changed(tmp_path, ONE_PROBLEM[name][0])
+    command = [sys.executable, "-m", "pipeline.stages.recipes"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    stage = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert stage.returncode == 2
+    assert stage.stdout == "" and len(stage.stderr.splitlines()) == 1
+    assert all(word in stage.stderr for word in ONE_PROBLEM[name][1])
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
