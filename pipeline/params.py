@@ -126,7 +126,7 @@ class CodecParams:
 
 @dataclass(frozen=True)
 class CalibratedParams:
-    profile_spread: float = within(0.0, 1.0)
+    """Nothing to turn: the fit says how far each key may vary."""
 
 
 @dataclass(frozen=True)

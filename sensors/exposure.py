@@ -86,14 +86,14 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     plan = plan_sub_frames(shutter, scene.width, scene.height, scene.max_speed_px_s())
     margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
     timing = LineTiming(scene.width, scene.height, shutter, optics)
-    line_map = timing.lines_of(np.arange(-margin, scene.width + margin)[None, :],
-                               np.arange(-margin, scene.height + margin)[:, None])
+    line_map = timing.line_map(margin)
     size = scene.height + 2 * margin, scene.width + 2 * margin
+    reach = _Reach(line_map, size)
     light = np.zeros((*size, 3), np.float32)
     tracks = Tracks(scene.actor_count)
     for k, t_s in enumerate(plan.times_s):
         weight = plan.weights[k].astype(np.float32)
-        rows, cols = _reached(line_map, weight > 0, size)
+        rows, cols = reach.of(weight)
         rendered = scene.render(start_s + t_s, slice(rows.start - margin, rows.stop - margin),
                                 slice(cols.start - margin, cols.stop - margin))
         tracks.add(k, rendered.coverage)
@@ -106,17 +106,25 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
 
 
-def _reached(line_map: np.ndarray, reached: np.ndarray, size: tuple[int, int]) -> tuple[slice, slice]:
-    """Rows and columns that hold every pixel whose line is reached."""
-    hit = reached[line_map]
-    spans = []
-    for axis in (0, 1):
-        if hit.shape[axis] == 1:
-            spans.append(slice(0, size[axis]))
-        else:
-            index = np.flatnonzero(hit.any(axis=1 - axis))
-            spans.append(slice(int(index[0]), int(index[-1]) + 1))
-    return spans[0], spans[1]
+class _Reach:
+    """Which rows and columns hold the pixels of a run of lines."""
+
+    def __init__(self, line_map: np.ndarray, size: tuple[int, int]):
+        self.size = size
+        self.low = [line_map.min(axis=1 - axis) for axis in (0, 1)]
+        self.high = [line_map.max(axis=1 - axis) for axis in (0, 1)]
+
+    def of(self, weight: np.ndarray) -> tuple[slice, slice]:
+        """Smallest rows and columns outside of which every line's weight is 0."""
+        lines = np.flatnonzero(weight)
+        rows, cols = (self._span(axis, lines[0], lines[-1]) for axis in (0, 1))
+        return rows, cols
+
+    def _span(self, axis: int, first: int, last: int) -> slice:
+        if len(self.low[axis]) == 1:  # lines do not depend on this axis
+            return slice(0, self.size[axis])
+        index = np.flatnonzero((self.high[axis] >= first) & (self.low[axis] <= last))
+        return slice(int(index[0]), int(index[-1]) + 1)
 
 
 def _crop(line_map: np.ndarray, rows: slice, cols: slice) -> np.ndarray:

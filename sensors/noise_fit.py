@@ -60,7 +60,7 @@ def _photon_transfer(profile: CameraProfile, curve: NoiseCurve, usable: np.ndarr
     cost = np.average(np.log(ratio) ** 2, weights=weight[told]) + (correlation - curve.correlation) ** 2
     share = min(0.9, spread[0] / shot)
     low, high = (float(electrons * np.sqrt(max(0.0, floor + sign * spread[1]))) for sign in (-1, 1))
-    ranges = {"sensor.electrons_at_white": (electrons / (1 + share), electrons / (1 - share)),
+    ranges = {"sensor.electrons_at_white": (float(electrons / (1 + share)), float(electrons / (1 - share))),
               "sensor.read_noise_e": (min(low, read), max(high, read))}
     return float(cost), fitted, ranges
 

@@ -111,6 +111,7 @@ def _centre(width: int, height: int) -> tuple[float, float]:
     return (width - 1) / 2, (height - 1) / 2
 
 
+@lru_cache(maxsize=64)
 def _usable_radius(optics: Optics) -> float:
     """Largest undistorted radius at which the distortion still grows with the radius (inf: everywhere)."""
     # d/dr (r + k1 r^3 + k2 r^5) = 1 + 3 k1 q + 5 k2 q^2 with q = r^2

@@ -26,6 +26,11 @@ class LineTiming:
         x, y = distort(self.optics, x, y, self.width, self.height)
         return self.shutter.line_of(x, y, self.width, self.height)
 
+    def line_map(self, margin: int) -> np.ndarray:
+        """`lines_of` every pixel of the frame and of a margin around it."""
+        return self.lines_of(np.arange(-margin, self.width + margin)[None, :],
+                             np.arange(-margin, self.height + margin)[:, None])
+
     def lens(self, x, y) -> tuple[np.ndarray, np.ndarray]:
         """Where the lens puts pinhole points."""
         return distort(self.optics, x, y, self.width, self.height)

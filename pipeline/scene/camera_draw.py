@@ -7,23 +7,13 @@ import numpy as np
 from pipeline.scene.streams import log_uniform
 from sensors import Cfa, Codec, ColourResponse, CameraProfile, Isp, Optics, Sensor, Shutter
 
-# What the fit of the real camera varies by: parts of the profile and their keys that are spread around the fit.
-SPREAD = {
-    "optics": ("psf_sigma_px", "vignetting"),
-    "sensor": ("electrons_at_white", "read_noise_e"),
-    "isp": ("sharpening", "saturation", "s_curve_strength", "denoise_sigma_px", "chroma_denoise_sigma_px"),
-}
-
-
 def draw_camera(recipe, stream):
     """The camera profile of one scene. stream(name) gives the random generator of one aspect."""
     effects = recipe.effects
     shutter = draw_shutter(stream, effects)
-    if "calibrated" in effects:
-        return draw_fitted(stream("fitted"), recipe.calibration["profile"], effects["calibrated"].profile_spread, shutter)
     response, isp = draw_isp(stream("isp"), effects["isp"]) if "isp" in effects else (None, None)
     sensor = draw_sensor(stream("noise"), effects["noise"]) if "noise" in effects else None
-    return CameraProfile(
+    profile = CameraProfile(
         shutter=shutter,
         optics=draw_optics(stream("optics"), effects["optics"]) if "optics" in effects else None,
         response=response,
@@ -32,6 +22,7 @@ def draw_camera(recipe, stream):
         isp=isp,
         codec=draw_codec(stream("codec"), effects["codec"]) if "codec" in effects else None,
     )
+    return fit(profile, recipe.calibration, stream("fitted")) if "calibrated" in effects else profile
 
 
 def draw_shutter(stream, effects):
@@ -92,21 +83,26 @@ def draw_codec(rng, ranges):
     return Codec(int(rng.integers(low, high + 1)), str(rng.choice(ranges.subsamplings)))
 
 
-def draw_fitted(rng, fitted, spread, shutter):
-    """The camera fitted to the real frames, its numbers varied by a relative `spread`; the shutter stays the rung's.
+def fit(profile, calibration, rng):
+    """The drawn profile with every key that the real frames tell replaced by a draw from its fitted interval.
 
-    A still camera tells nothing of exposure and readout, so those keep their randomized ranges.
+    What they cannot tell keeps the randomized draw: not knowing is not the same as knowing a default.
     """
-    profile = CameraProfile.from_dict(fitted)
-    parts = {"shutter": shutter}
-    for part, keys in SPREAD.items():
-        value = getattr(profile, part)
-        if value is not None:
-            varied = {key: float(getattr(value, key) * np.exp(spread * rng.uniform(-1, 1))) for key in keys}
-            if part == "sensor":
-                varied["full_well_e"] = value.full_well_e * varied["electrons_at_white"] / value.electrons_at_white
-            parts[part] = dataclasses.replace(value, **varied)
-    if profile.codec is not None:
-        quality = int(np.clip(profile.codec.jpeg_quality + np.round(40 * spread * rng.uniform(-1, 1)), 5, 100))
-        parts["codec"] = dataclasses.replace(profile.codec, jpeg_quality=quality)
-    return dataclasses.replace(profile, **parts)
+    fitted = CameraProfile.from_dict(calibration["profile"])
+    for key, (low, high) in sorted(calibration["ranges"].items()):
+        share = float(rng.uniform())
+        part, name = key.split(".", 1)
+        if "[" in name:
+            continue                                  # colour casts belong to the light of the day, not to the camera
+        base = getattr(profile, part) or getattr(fitted, part)
+        value = low + (high - low) * share
+        if isinstance(getattr(getattr(fitted, part), name), int):
+            value = round(value)
+        changes = {name: value}
+        if key == "sensor.electrons_at_white":
+            changes["full_well_e"] = value * 1.05
+        profile = dataclasses.replace(profile, **{part: dataclasses.replace(base, **changes)})
+    if fitted.codec is not None and profile.codec is not None:
+        codec = dataclasses.replace(profile.codec, subsampling=fitted.codec.subsampling)
+        profile = dataclasses.replace(profile, codec=codec)
+    return profile

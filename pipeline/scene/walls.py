@@ -19,6 +19,7 @@ def draw_wall(rng, tiles, photographs, along_m, up_m, footprint_m):
         facade = colour.rgb(*tone) * detail[..., None]
     if rng.uniform() < 0.75:
         _add_windows(rng, facade, along_m, up_m, footprint_m)
+    _add_fittings(rng, facade, along_m, up_m, footprint_m)
     base = rng.uniform(0.0, 1.0)
     facade *= np.where(up_m < base, np.float32(rng.uniform(0.5, 1.0)), 1)[..., None]
     return facade
@@ -49,3 +50,24 @@ def _add_windows(rng, facade, along_m, up_m, footprint_m):
     tone = colour.rgb(*(np.array([0.8, 0.95, 1.1]) * rng.uniform(20, 140)))
     facade += (tone * shade - facade) * glass
     facade += (colour.rgb(*colour.any_colour(rng)) - facade) * frame * np.float32(rng.uniform(0, 1))
+
+
+def _add_fittings(rng, facade, along_m, up_m, footprint_m):
+    """Doors, pipes, boxes, stairs' rails: upright shapes of a person's size on the wall, which are no persons."""
+    low, high = float(along_m.min()), float(along_m.max())
+    reach = min(high - low, 60.0)
+    for _ in range(rng.integers(0, 14)):
+        x = low + rng.uniform(0, 1) * reach
+        kind, tone = rng.uniform(), colour.any_colour(rng) if rng.uniform() < 0.4 else colour.greyish(rng, 10, 240, 10)
+        if kind < 0.35:                               # door
+            left, right, bottom, top = x, x + rng.uniform(0.8, 2.5), 0.0, rng.uniform(2.0, 3.0)
+        elif kind < 0.65:                             # pipe, column, corner
+            left, right, bottom, top = x, x + rng.uniform(0.08, 0.6), rng.uniform(-1, 2), rng.uniform(3, 20)
+        else:                                         # box, vent, notice
+            bottom = rng.uniform(0.0, 3.5)
+            left, right, top = x, x + rng.uniform(0.3, 1.2), bottom + rng.uniform(0.3, 2.2)
+        distance = np.maximum(np.maximum(left - along_m, along_m - right), np.maximum(bottom - up_m, up_m - top))
+        inside = np.clip(0.5 - distance / footprint_m, 0, 1)[..., None]
+        edge = np.clip(0.5 - (np.abs(distance) - 0.04) / footprint_m, 0, 1)[..., None]
+        facade += (colour.rgb(*tone) - facade) * inside
+        facade += (colour.rgb(*(tone * rng.uniform(0.3, 1.4))) - facade) * edge
