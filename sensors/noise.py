@@ -138,16 +138,16 @@ def _shot_and_read(mean_e: np.ndarray, read_noise_e: float, normal: np.ndarray) 
     return electrons
 
 
-@lru_cache(maxsize=8)
-def _fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng([sensor.pattern_seed])
-    sensitivity = 1 + np.float32(sensor.prnu) * rng.standard_normal(shape, dtype=np.float32)
-    offset = np.float32(sensor.dsnu_e) * rng.standard_normal(shape, dtype=np.float32)
-    return np.maximum(sensitivity, 0), offset
+@lru_cache(maxsize=16)
+def _unit_pattern(pattern_seed: int, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Two fields of unit normal numbers, float32: the fixed pattern of a camera, whatever its strength."""
+    rng = np.random.default_rng([pattern_seed])
+    return rng.standard_normal(shape, dtype=np.float32), rng.standard_normal(shape, dtype=np.float32)
 
 
 def fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The camera's own relative sensitivity and offset [e-] of every pixel, float32 (0-d if uniform)."""
+    """The camera's own relative sensitivity and offset [e-] of every pixel, float32 of `shape` (or 0-d if uniform)."""
     if sensor.prnu == 0 and sensor.dsnu_e == 0:
         return np.float32(1), np.float32(0)
-    return _fixed_pattern(sensor, shape)
+    sensitivity, offset = _unit_pattern(sensor.pattern_seed, shape)
+    return np.maximum(1 + np.float32(sensor.prnu) * sensitivity, 0), np.float32(sensor.dsnu_e) * offset

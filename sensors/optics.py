@@ -93,6 +93,10 @@ def warp(light: np.ndarray, optics: Optics, width: int, height: int, margin: int
         return light[margin : margin + height, margin : margin + width]
     if optics.lateral_ca_px == 0:
         return _remap(light, _sampling_map(optics, width, height, margin, 0))
+    if not optics.distorts and margin == 0:
+        red, green, blue = cv2.split(light)
+        return cv2.merge([_zoom(red, _lateral_zoom(optics, width, height, 1)), green,
+                          _zoom(blue, _lateral_zoom(optics, width, height, -1))])
     maps = [_sampling_map(optics, width, height, margin, sign) for sign in (1, 0, -1)]
     return cv2.merge([_remap(channel, m) for channel, m in zip(cv2.split(light), maps, strict=True)])
 
@@ -141,9 +145,24 @@ def _sampling_map(optics: Optics, width: int, height: int, margin: int,
     """cv2.remap maps; sign 1 is the channel that lands outside (red), 0 green, -1 the inside one (blue)."""
     cx, cy = _centre(width, height)
     x, y = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))
-    zoom = 1 + sign * optics.lateral_ca_px / np.hypot(cx, cy)
+    zoom = _lateral_zoom(optics, width, height, sign)
     x, y = undistort(optics, cx + (x - cx) / zoom, cy + (y - cy) / zoom, width, height)
     return cv2.convertMaps((x + margin).astype(np.float32), (y + margin).astype(np.float32), cv2.CV_16SC2)
+
+
+def _lateral_zoom(optics: Optics, width: int, height: int, sign: int) -> float:
+    """Magnification of the channel that lands outside (sign 1) or inside (-1), relative to green."""
+    return 1 + sign * optics.lateral_ca_px / np.hypot(*_centre(width, height))
+
+
+def _zoom(channel: np.ndarray, zoom: float) -> np.ndarray:
+    """One channel (H, W) magnified about the centre."""
+    height, width = channel.shape
+    cx, cy = _centre(width, height)
+    inverse = np.array([[1 / zoom, 0, cx - cx / zoom], [0, 1 / zoom, cy - cy / zoom]])
+    warped = cv2.warpAffine(channel, inverse, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+                            borderMode=cv2.BORDER_REPLICATE)
+    return np.maximum(warped, 0, out=warped)
 
 
 def _remap(image: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

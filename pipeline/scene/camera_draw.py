@@ -6,6 +6,8 @@ import numpy as np
 
 from pipeline.scene.streams import log_uniform
 from sensors import Cfa, Codec, ColourResponse, CameraProfile, Isp, Optics, Sensor, Shutter
+CAMERAS = 8                                           # sensors with a fixed pattern of their own
+
 
 def draw_camera(recipe, stream):
     """The camera profile of one scene. stream(name) gives the random generator of one aspect."""
@@ -58,7 +60,7 @@ def draw_sensor(rng, ranges):
         dsnu_e=float(rng.uniform(*ranges.dsnu_e_range)),
         bit_depth=ranges.bit_depth,
         black_level_dn=ranges.black_level_dn,
-        pattern_seed=int(rng.integers(2**31)),
+        pattern_seed=int(rng.integers(CAMERAS)),
     )
 
 

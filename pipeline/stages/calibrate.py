@@ -7,10 +7,12 @@ from tqdm import tqdm
 
 from pipeline.data.files import atomic_folder, read_image, write_image, write_json
 from pipeline.errors import DataError, main
+from pipeline.scene.photographs import load_photographs
 from pipeline.scene.view_fit import fit_view
 from sensors.calibrate import CalibrationError, calibrate, median_plate
 
 FRAMES = Path("data/out/real/calibration/images")
+PHOTOS = Path("data/out/real/photos")                 # tone and saturation are told relative to these
 OUT = Path("data/out/calibration")
 EVERY = 3                                             # neighbouring frames tell little new
 
@@ -22,7 +24,7 @@ def run():
     frames = [read_image(path) for path in tqdm(paths, "calibrate", unit="frame", disable=None)]
     plate = np.round(median_plate(frames)).astype(np.uint8)
     try:
-        fitted = calibrate(frames).to_dict()
+        fitted = calibrate(frames, reference=load_photographs(PHOTOS)).to_dict()
     except CalibrationError as error:
         raise DataError(f"{FRAMES}: {error}") from None
     with atomic_folder(OUT) as folder:
