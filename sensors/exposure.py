@@ -101,7 +101,7 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
             light = rendered.light
             break
         pixel_weight = weight[_crop(line_map, rows, cols)]
-        light[rows, cols] += rendered.light * pixel_weight[..., None]
+        light[rows, cols] += np.multiply(rendered.light, pixel_weight[..., None], out=rendered.light)
     labels = label_actors(tracks, plan, timing, lambda actor, t: scene.actor_centre(actor, start_s + t))
     return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
 

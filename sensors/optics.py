@@ -107,7 +107,7 @@ def shade(light: np.ndarray, optics: Optics) -> np.ndarray:
         light = smooth(light, optics.psf_sigma_px)
     if optics.vignetting > 0:
         height, width = light.shape[:2]
-        light = light * _falloff(optics.vignetting, width, height)
+        light = light * _falloff(optics.vignetting, width, height)[..., None]
     return light
 
 
@@ -171,10 +171,9 @@ def _remap(image: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray
     return np.maximum(warped, 0, out=warped)
 
 
-@lru_cache(maxsize=16)
 def _falloff(vignetting: float, width: int, height: int) -> np.ndarray:
-    """(H, W, 3) float32 share of the light that arrives."""
+    """(H, W) float32 share of the light that arrives."""
     cx, cy = _centre(width, height)
-    y, x = np.ogrid[:height, :width]
-    r2 = ((x - cx) ** 2 + (y - cy) ** 2) / (cx**2 + cy**2)
-    return np.repeat((1 - vignetting * r2).astype(np.float32)[..., None], 3, axis=2)
+    x2 = ((np.arange(width) - cx) ** 2 / (cx**2 + cy**2)).astype(np.float32)
+    y2 = ((np.arange(height) - cy) ** 2 / (cx**2 + cy**2)).astype(np.float32)
+    return 1 - np.float32(vignetting) * (y2[:, None] + x2[None])

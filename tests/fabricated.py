@@ -26,6 +26,13 @@ FITTED = CameraProfile(
     isp=Isp(sharpening=0.4),
     codec=Codec(70, "420"),
 )
+INTERVALS = {
+    "codec.jpeg_quality": (65, 75),
+    "isp.gains[0]": (0.9, 1.1),
+    "isp.sharpening": (0.2, 0.6),
+    "optics.psf_sigma_px": (0.6, 1.0),
+    "sensor.electrons_at_white": (2500.0, 3500.0),
+}
 
 
 def sprite(person, pitch_deg=15.0, yaw_deg=0.0, pose="walk"):
@@ -104,7 +111,7 @@ def write_calibration(folder, params):
     width, height = params.scenes.width_px, params.scenes.height_px
     write_image(folder / "plate.png", picture(np.random.default_rng([99]), width, height))
     view = {"camera_height_m": 5.0, "pitch_deg": 15.0, "focal_px": 1.25 * width}
-    write_json(folder / "camera.json", {"profile": FITTED.to_dict(), "view": view})
+    write_json(folder / "camera.json", {"profile": FITTED.to_dict(), "ranges": INTERVALS, "view": view})
 
 
 def tiny_params(**scenes):

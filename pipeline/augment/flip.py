@@ -1,5 +1,6 @@
 """Mirror left and right."""
 
+import cv2
 import numpy as np
 
 
@@ -12,4 +13,4 @@ def flip(image: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """image (H, W, 3), boxes (N, 4) xyxy [px] -> the same, mirrored."""
     width = image.shape[1]
     x0, y0, x1, y1 = boxes.T
-    return image[:, ::-1], np.stack([width - x1, y0, width - x0, y1], 1)
+    return cv2.flip(image, 1), np.stack([width - x1, y0, width - x0, y1], 1)

@@ -78,7 +78,9 @@ class Detector:
                                self.params.max_detections)
         scale = np.array([native_width / width, native_height / height] * 2, np.float32)
         limit = np.array([native_width, native_height] * 2, np.float32)
-        return np.clip(boxes * scale, 0, limit), scores
+        boxes = np.clip(boxes * scale, 0, limit)
+        seen = (boxes[:, 2:] > boxes[:, :2]).all(1)  # some lie outside the image altogether
+        return boxes[seen], scores[seen]
 
 
 def save(path: str | Path, network: Network, params: DetectorParams) -> None:

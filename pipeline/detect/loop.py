@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from pipeline.detect.adamw import AdamW
 from pipeline.detect.batches import Batches
 from pipeline.detect.dataset import PackedSet
 from pipeline.detect.loss import detection_loss
@@ -41,9 +42,7 @@ def train(
         network.zero_grad(set_to_none=True)
         loss.backward()
         for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak_lr"] * rate(step, len(batches))
-            optimizer.step()
+            optimizer.step(rate(step, len(batches)))
         report(step, batches.epoch(step), loss.item())
     return network.eval()
 
@@ -55,23 +54,15 @@ def use_one_thread() -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it; saves a fifth of the time
 
 
-def make_optimizers(network: Network, params: TrainParams) -> list[torch.optim.Optimizer]:
+def make_optimizers(network: Network, params: TrainParams) -> list[Muon | AdamW]:
     """Muon for the kernels inside the network; AdamW for its two ends, biases and normalization."""
     ends = {id(parameter) for end in (network.stem, network.output) for parameter in end.parameters()}
     inner = [p for p in network.parameters() if p.ndim > 1 and id(p) not in ends]
-    outer = [p for p in network.parameters() if p.ndim > 1 and id(p) in ends]
-    vectors = [p for p in network.parameters() if p.ndim == 1]
-    optimizers = [
+    others = [p for p in network.parameters() if p.ndim == 1 or id(p) in ends]
+    return [
         Muon(inner, params.kernel_learning_rate, params.weight_decay),
-        torch.optim.AdamW(
-            [{"params": outer, "weight_decay": params.weight_decay}, {"params": vectors, "weight_decay":
-            0.0}], params.learning_rate,
-        ),
+        AdamW(others, params.learning_rate, params.weight_decay),
     ]
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["peak_lr"] = group["lr"]
-    return optimizers
 
 
 def rate(step: int, steps: int) -> float:

@@ -4,7 +4,7 @@ Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024).
 here, it finds clearly more people than AdamW after the same few hundred steps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,8 @@ from torch import Tensor, nn
 # Newton-Schulz: x -> a x + b (x x') x + c (x x')^2 x brings singular values below 1 near 1 in few rounds.
 A, B, C = 3.4445, -4.7750, 2.0315
 ROUNDS = 3
+
+MOMENTUM = 0.9
 
 
 def orthogonalize(matrix: Tensor) -> Tensor:
@@ -28,24 +30,21 @@ def orthogonalize(matrix: Tensor) -> Tensor:
     return x if wide else x.T
 
 
-class Muon(torch.optim.Optimizer):
+class Muon:
     """For kernels (out, in, ...), seen as matrices with `out` rows; Nesterov, decoupled weight decay."""
 
-    def __init__(
-        self, kernels: Iterable[nn.Parameter], lr: float, weight_decay: float, momentum: float = 0.9
-    ):
-        super().__init__(kernels, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+    def __init__(self, kernels: Sequence[nn.Parameter], learning_rate: float, weight_decay: float):
+        self.kernels, self.learning_rate, self.weight_decay = list(kernels), learning_rate, weight_decay
+        self.means = [torch.zeros_like(kernel) for kernel in self.kernels]
 
     @torch.no_grad()
-    def step(self) -> None:
-        """One update from the gradients of all kernels."""
-        for group in self.param_groups:
-            for kernel in group["params"]:
-                state = self.state[kernel]
-                mean = state.setdefault("mean", torch.zeros_like(kernel))
-                mean.lerp_(kernel.grad, 1 - group["momentum"])
-                update = kernel.grad.lerp(mean, group["momentum"]).reshape(len(kernel), -1)
-                rows, columns = update.shape
-                scale = group["lr"] * max(1.0, rows / columns) ** 0.5
-                kernel.mul_(1 - group["lr"] * group["weight_decay"])
-                kernel.sub_(orthogonalize(update).view(kernel.shape), alpha=scale)
+    def step(self, share: float = 1.0) -> None:
+        """One update from the gradients, with this share of the learning rate."""
+        rate = share * self.learning_rate
+        for kernel, mean in zip(self.kernels, self.means, strict=True):
+            mean.lerp_(kernel.grad, 1 - MOMENTUM)
+            update = kernel.grad.lerp(mean, MOMENTUM).reshape(len(kernel), -1)
+            rows, columns = update.shape
+            scale = rate * max(1.0, rows / columns) ** 0.5
+            kernel.mul_(1 - rate * self.weight_decay)
+            kernel.sub_(orthogonalize(update).view(kernel.shape), alpha=scale)

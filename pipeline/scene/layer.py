@@ -60,8 +60,11 @@ def overlap(x0, y0, shape, rows, cols):
 
 
 def lay_shadow(light, shadow, dx_px, dy_px, rows, cols):
-    """Darken the window rows x cols of a picture by a layer's shadow moved by (dx, dy), in place."""
-    share, x0, y0 = shadow.at(dx_px, dy_px)
+    """Darken the window rows x cols of a picture by a layer's shadow moved by (dx, dy), in place.
+
+    A shadow's soft edge needs no sub-pixel position: it moves by whole pixels.
+    """
+    share, x0, y0 = shadow.values, round(shadow.x0 + dx_px), round(shadow.y0 + dy_px)
     meeting = overlap(x0, y0, share.shape, rows, cols)
     if meeting:
         inside, window = meeting

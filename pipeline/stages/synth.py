@@ -1,8 +1,6 @@
-"""Stage `synth <rung>`: scenes of a rung, photographed -> data/out/synth/<rung>/{train,test}, plain COCO with images."""
+"""Stage `synth <rung>`: scenes of a rung, photographed -> data/out/synth/<rung>/{train,test}, plain COCO."""
 
-import multiprocessing
-import os
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -14,6 +12,7 @@ from pipeline.errors import main
 from pipeline.scene.draw import draw, load_stock
 from pipeline.scene.recipe import read_recipe
 from pipeline.scene.streams import SPLITS, stream
+from pipeline.workers import start_workers
 from sensors import Camera
 
 OUT = Path("data/out/synth")
@@ -29,25 +28,32 @@ def run(rung):
     counts = {"train": recipe.scenes.train_images, "test": recipe.scenes.test_images}
     with atomic_folder(OUT / rung) as folder:
         jobs = [(split, index) for split in SPLITS for index in range(counts[split])]
-        with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _start, (recipe,)) as pool:
-            photos = pool.imap(partial(_photograph, folder), jobs, chunksize=8)
+        with start_workers(_start, recipe) as pool:
+            photos = pool.map(partial(_photograph, folder), jobs, chunksize=8)
             done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image", disable=None))
         for split in SPLITS:
-            _write_annotations(folder / split, [found for (name, _), found in zip(jobs, done, strict=True) if name == split])
+            records = [record for (name, _), record in zip(jobs, done, strict=True) if name == split]
+            _write_annotations(folder / split, records)
     boxes = sum(len(labels) for _, labels in done)
     print(f"synth: {len(jobs)} images with {boxes} persons in {OUT / rung}")
 
 
 def _start(recipe):
     cv2.setNumThreads(1)
-    _worker.update(recipe=recipe, stock=load_stock(recipe, *STOCK))
+    _worker.update(recipe=recipe)
+
+
+@cache
+def _stock():
+    """Loaded by the first job, whose error is told; an error of `_start` would only break the pool."""
+    return load_stock(_worker["recipe"], *STOCK)
 
 
 def _photograph(folder, job):
     """Make and save one image; returns its COCO record without ids: (Image, labels)."""
     split, index = job
     recipe = _worker["recipe"]
-    scene, profile = draw(recipe, _worker["stock"], split, index)
+    scene, profile = draw(recipe, _stock(), split, index)
     photo = Camera(profile).photograph(scene, stream(recipe.seed, split, index, "photons"))
     name = f"{index:05d}.{'jpg' if photo.jpeg else 'png'}"
     path = folder / split / "images" / name

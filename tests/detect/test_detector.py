@@ -87,7 +87,7 @@ def test_any_size_and_the_same_answer(tmp_path, detector_params):
         np.testing.assert_array_equal(scores, same_scores)
         assert boxes.dtype == scores.dtype == np.float32 and boxes.shape == (len(scores), 4) and len(boxes)
         assert boxes.min() >= 0 and (boxes.max(0)[2:] <= image.shape[1::-1]).all()
-        assert (np.diff(scores) <= 0).all()
+        assert (np.diff(scores) <= 0).all() and (boxes[:, 2:] > boxes[:, :2]).all()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no checkpoint", "other"])

@@ -18,7 +18,7 @@ def test_singular_vectors_stay_and_values_come_near_one(shape):
 
 def test_first_step_is_an_orthogonal_step_downhill():
     kernel = torch.nn.Parameter(torch.zeros(4, 2, 3, 3))
-    optimizer = Muon([kernel], lr=0.1, weight_decay=0.0)
+    optimizer = Muon([kernel], learning_rate=0.1, weight_decay=0.0)
     gradient = torch.randn(4, 2, 3, 3, generator=torch.Generator().manual_seed(1))
     kernel.grad = gradient.clone()
     optimizer.step()
@@ -29,10 +29,9 @@ def test_first_step_is_an_orthogonal_step_downhill():
 def test_finds_the_minimum_of_a_quadratic():
     torch.manual_seed(2)
     wanted, kernel = torch.randn(8, 12), torch.nn.Parameter(torch.zeros(8, 12))
-    optimizer = Muon([kernel], lr=0.0, weight_decay=0.0)
+    optimizer = Muon([kernel], learning_rate=0.1, weight_decay=0.0)
     for step in range(200):
-        optimizer.param_groups[0]["lr"] = 0.1 * (1 - step / 200)
-        optimizer.zero_grad()
+        kernel.grad = None
         ((kernel - wanted) ** 2).sum().backward()
-        optimizer.step()
+        optimizer.step(1 - step / 200)
     assert (kernel - wanted).norm() < 0.05 * wanted.norm()

@@ -12,15 +12,15 @@ from pipeline.scene.streams import log_uniform, stream
 from sensors import Camera, CameraProfile
 from tests import fabricated
 
-ON_PLACES = ("motion_blur", "rolling_shutter", "noise", "calibrated")  # what `randomized` shows, seen by more camera
+ON_PLACES = ("motion_blur", "rolling_shutter", "noise", "calibrated")  # on scenes of `randomized`
 PARTS = {
     "composite": set(),
     "randomized": set(),
     "motion_blur": {"shutter"},
     "rolling_shutter": {"shutter"},
     "noise": {"shutter", "optics", "response", "sensor", "cfa", "isp", "codec"},
-    "calibrated": {"shutter", "optics", "sensor", "cfa", "isp", "codec"},  # what was fitted
-    "site": {"shutter", "optics", "sensor", "cfa", "isp", "codec"},
+    "calibrated": {"shutter", "optics", "response", "sensor", "cfa", "isp", "codec"},
+    "site": {"shutter", "optics", "response", "sensor", "cfa", "isp", "codec"},
 }
 SCENES = [("train", 0), ("train", 5), ("test", 2)]
 
@@ -37,8 +37,8 @@ def assert_same_scene(ours, theirs):
     for one, other in zip(ours.layers, theirs.layers, strict=True):
         np.testing.assert_array_equal(one.rgba.values, other.rgba.values)
         assert (one.rgba.x0, one.rgba.y0, one.foot_px) == (other.rgba.x0, other.rgba.y0, other.foot_px)
-        assert (one.depth_m, one.velocity_px_s, one.person) == (other.depth_m, other.velocity_px_s, other.person)
-        assert len(one.shadows) == len(other.shadows)
+        assert (one.depth_m, one.velocity_px_s) == (other.depth_m, other.velocity_px_s)
+        assert one.person == other.person and len(one.shadows) == len(other.shadows)
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -67,7 +67,7 @@ def test_the_same_people_are_everywhere_even_where_they_stand_elsewhere(rungs):
         for crowd in crowds[1:]:
             for one, other in zip(crowd, crowds[0], strict=True):
                 np.testing.assert_array_equal(one.palette, other.palette)
-                assert dataclasses.replace(one, palette=None) == dataclasses.replace(other, palette=None)
+                assert {**vars(one), "palette": 0} == {**vars(other), "palette": 0}
 
 
 @pytest.mark.parametrize("rung", PARTS)
@@ -99,17 +99,24 @@ def test_scenes_splits_and_seeds_differ(rungs):
             assert np.abs(one - other).mean() > 0.005
 
 
-def test_numbers_of_the_fitted_camera_stay_within_their_spread(rungs):
-    spread = rungs.params.effects.calibrated.profile_spread
-    ratios = []
-    for index in range(40):
-        profile = drawn(rungs, "calibrated", "train", index)[1]
-        ratios.append(profile.sensor.electrons_at_white / fabricated.FITTED.sensor.electrons_at_white)
-        assert profile.sensor.full_well_e / profile.sensor.electrons_at_white == pytest.approx(1.05)
-        assert profile.codec.subsampling == fabricated.FITTED.codec.subsampling
-        assert abs(profile.codec.jpeg_quality - fabricated.FITTED.codec.jpeg_quality) <= 40 * spread
-        assert profile.cfa == fabricated.FITTED.cfa
-    assert np.exp(-spread) <= min(ratios) < 0.9 and 1.1 < max(ratios) <= np.exp(spread)
+def test_keys_that_the_real_frames_tell_come_from_their_intervals_and_the_others_stay(rungs):
+    found = {key: [] for key in fabricated.INTERVALS}
+    for index in range(60):
+        drawn_, fitted = (drawn(rungs, rung, "train", index)[1].to_dict() for rung in ("noise", "calibrated"))
+        for key in set(found) - {"isp.gains[0]"}:
+            part, name = key.split(".")
+            found[key].append(fitted[part][name])
+            drawn_[part][name] = fitted[part][name]
+        assert fitted["sensor"]["full_well_e"] == pytest.approx(1.05 * fitted["sensor"]["electrons_at_white"])
+        assert fitted["codec"]["subsampling"] == fabricated.FITTED.codec.subsampling
+        drawn_["sensor"]["full_well_e"] = fitted["sensor"]["full_well_e"]
+        drawn_["codec"]["subsampling"] = fitted["codec"]["subsampling"]
+        assert drawn_ == fitted  # nothing else, colour casts included
+    for key, values in found.items():
+        if values:
+            low, high = fabricated.INTERVALS[key]
+            assert low <= min(values) < low + 0.2 * (high - low)
+            assert high - 0.2 * (high - low) < max(values) <= high
 
 
 def test_drawn_cameras_lie_within_their_ranges(rungs):
@@ -150,9 +157,16 @@ def test_log_uniform_has_as_many_draws_in_every_decade():
     np.testing.assert_allclose(np.histogram(np.log10(values), (0, 1, 2, 3))[0] / 3000, 1 / 3, atol=0.04)
 
 
-@pytest.mark.parametrize("rung", ["randomized", "calibrated", "site", "composite"])
+def painted(layer, light):
+    """In one brightness, without shadows."""
+    values = layer.rgba.values.copy()
+    values[..., :3] = light * values[..., 3:]
+    return dataclasses.replace(layer, shadows=(), rgba=Patch(values, layer.rgba.x0, layer.rgba.y0))
+
+
+@pytest.mark.parametrize("rung", ["randomized", "site", "composite"])
 def test_boxes_are_where_the_picture_changes_when_a_person_leaves(rungs, rung):
-    """The whole chain by an ideal camera on a solid mount: each person alone in white on black, with and without."""
+    """The whole chain by an ideal camera on a solid mount: one person white, all else black."""
     checked = 0
     for index in range(8):
         scene, _ = drawn(rungs, rung, "train", index)
@@ -162,19 +176,13 @@ def test_boxes_are_where_the_picture_changes_when_a_person_leaves(rungs, rung):
             if label.visible_fraction < 0.999:
                 continue
             actor = scene.actors[label.actor]
-            white = np.repeat(actor.rgba.values[..., 3:], 4, axis=2)
-            painted = dataclasses.replace(actor, shadows=(), rgba=Patch(white, actor.rgba.x0, actor.rgba.y0))
-            others = [
-                dataclasses.replace(layer, shadows=()) for layer in scene.layers if layer is not actor
-            ]
+            others = [painted(layer, 0.0) for layer in scene.layers if layer is not actor]
             pictures = [
-                camera.photograph(dataclasses.replace(still, layers=layers), rng).image.astype(float)
-                for layers in (tuple(others), (*others, painted))
+                camera.photograph(dataclasses.replace(still, layers=tuple(layers)), rng).image.astype(float)
+                for layers in (others, [*others, painted(actor, 1.0)])
             ]
             change = np.abs(pictures[1] - pictures[0]).max(axis=2) >= 188  # display value of half the light
             rows, cols = np.flatnonzero(change.any(axis=1)), np.flatnonzero(change.any(axis=0))
-            if any((label.box[i] < limit) for i, limit in ((0, 1), (1, 1))) or not rows.size:
-                continue
             box = cols[0], rows[0], cols[-1] + 1, rows[-1] + 1
             np.testing.assert_allclose(label.box, box, atol=1.01)
             checked += 1
@@ -197,7 +205,9 @@ def test_composite_pastes_unshaded_people_on_photographs(rungs):
     assert FRONTAL.shadow_strength == 0
 
 
-@pytest.mark.parametrize(("rung", "name"), [("site", "calibration/plate.png"), ("noise", "places/index.json")])
+@pytest.mark.parametrize(
+    ("rung", "name"), [("site", "calibration/plate.png"), ("noise", "places/index.json")]
+)
 def test_inputs_that_are_not_those_of_the_recipe_are_refused(rungs, rung, name, tmp_path):
     fabricated.write_inputs(tmp_path, rungs.params)
     folders = fabricated.stock_folders(tmp_path)

@@ -37,12 +37,11 @@ def test_a_recipe_file_comes_back_as_it_was_resolved(rungs):
         ("codec", {"subsamplings": ("420",)}, "noise"),
         ("motion_blur", {"exposure_us_range": (1.0, 2.0)}, "motion_blur"),
         ("rolling_shutter", {"line_readout_us_range": (1.0, 2.0)}, "rolling_shutter"),
-        ("calibrated", {"profile_spread": 0.1}, "calibrated"),
         ("site", {"sun_probability": 0.9}, "site"),
         ("photographs", {"exposure_gain_range": (1.0, 1.0)}, "composite"),
     ],
 )
-def test_a_changed_effect_changes_the_recipes_of_the_rungs_that_use_it_and_no_other(rungs, section, values, first):
+def test_a_changed_effect_changes_the_recipes_of_those_that_use_it(rungs, section, values, first):
     before, after = recipes(rungs, rungs.params), recipes(rungs, changed(rungs.params, section, **values))
     ladder = list(rungs.params.ladder)
     assert [rung for rung in ladder if before[rung] != after[rung]] == ladder[ladder.index(first) :]
@@ -115,4 +114,5 @@ def test_a_recipe_of_other_code_says_what_does_not_fit(rungs, tmp_path):
     write_json(tmp_path / "noise.json", raw)
     with pytest.raises(UserError) as raised:
         read_recipe(tmp_path / "noise.json")
-    assert "noise.iso: unknown key" in str(raised.value) and "scenes.people_range: missing" in str(raised.value)
+    for problem in ("noise.iso: unknown key", "scenes.people_range: missing"):
+        assert problem in str(raised.value)

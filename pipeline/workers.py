@@ -1,0 +1,27 @@
+"""Worker processes whose errors reach the user and who never outlive the program that started them."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+
+def start_workers(start: Callable[..., None], *args: object) -> ProcessPoolExecutor:
+    """A pool with one process per core; each calls `start(*args)` first. What may fail belongs in a job.
+
+    Not multiprocessing.Pool, which waits for ever when the system kills a worker or when `start` fails.
+    """
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), context, _start, (start, args))
+
+
+def _start(start: Callable[..., None], args: tuple) -> None:
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    start(*args)
+
+
+def _leave_with_parent() -> None:
+    """Workers of a killed program would wait for jobs for ever, and write into what the next run makes."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
