@@ -1,7 +1,7 @@
 """The whole experiment with `dvc repro`, tiny, in a folder of its own, without network.
 
-Only the stage assets is not run: building the body model alone takes a minute. A made-up atlas stands where its
-output would be, and `dvc commit` enters it as current, so the stages below it run as they always do.
+Only the stage assets is not run: building the body model alone takes a minute. A made-up atlas stands where
+its output would be, and `dvc commit` enters it as current, so the stages below it run as they always do.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ STAGES |= {f"{stage}@{rung}" for stage in OF_A_RUNG for rung in LADDER}
 
 
 def walkers():
-    """Frames of dark blocks that walk across a noisy plate, each as tall as a person on its row, and boxes."""
+    """Frames of dark blocks that walk before a noisy plate, each as tall as a person on its row; boxes."""
     rng = np.random.default_rng([1])
     view = View(WIDTH, HEIGHT, 4.5, 16.0, 1.25 * WIDTH)
     plate = cv2.GaussianBlur(rng.uniform(60, 240, (HEIGHT, WIDTH, 3)).astype(np.float32), (0, 0), 3)
@@ -149,7 +149,7 @@ class Experiment:
 
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory):
-    """The experiment after one `dvc repro` that was killed and one that continued; `.first` ran in the latter."""
+    """The experiment after a `dvc repro` that was killed and one that continued; `.first` ran in that one."""
     made = Experiment(tmp_path_factory.mktemp("experiment"))
     made.kill_while_it_makes("data/out/synth/.partial-noise/train")
     made.first = made.repro()
@@ -169,7 +169,7 @@ def test_everything_is_there_and_fits_together(experiment):
     assert gap["transfer"]["columns"] == [*LADDER, "real"]
     assert experiment.read("data/report/gap.csv").count("\n") >= 3
     page = experiment.read("data/report/index.html")
-    assert page.startswith("<!DOCTYPE html>") and str(experiment.root) not in page
+    assert page.lower().startswith("<!doctype html>") and str(experiment.root) not in page
     for rung in LADDER:
         folder = experiment.root / "data/out/synth" / rung / "train"
         assert len(read_coco(folder / "annotations.json", folder / "images").images) == 6
@@ -189,7 +189,7 @@ def test_nothing_changed_runs_nothing(experiment):
 def test_the_same_again_is_the_same_bytes(experiment):
     """A rung made anew, with the data set of the killed run."""
     lock, gap = experiment.read("dvc.lock"), experiment.read("data/report/gap.json")
-    again = {"synth@noise", "train@noise", "evaluate@noise"}
+    again = {"synth@noise", "train@noise"}
     assert experiment.repro("--force", "--single-item", *sorted(again, reverse=True)) == again
     assert experiment.read("dvc.lock") == lock
     assert experiment.read("data/report/gap.json") == gap

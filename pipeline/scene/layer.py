@@ -77,7 +77,8 @@ def lay_over(light, rgba, x0, y0, rows, cols):
     if meeting:
         inside, window = meeting
         patch = rgba[inside]
-        light[window] = light[window] * (1.0 - patch[..., 3:]) + patch[..., :3]
+        through = np.maximum(1.0 - patch[..., 3:], 0)     # resampling may leave alpha a rounding error above 1
+        light[window] = light[window] * through + patch[..., :3]
 
 
 def lay_into(light, depth_m, layer):
