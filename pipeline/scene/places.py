@@ -12,6 +12,7 @@ from pipeline.scene.things import CLUTTER, OCCLUDERS, draw_thing
 from pipeline.scene.walls import draw_wall
 
 FAR_M = 400.0
+SMALLEST_PX = 30.0                                    # things stand where a person would be at least this tall
 
 
 def draw_place(rng, view, light, effect, tiles, photographs):
@@ -37,7 +38,7 @@ def draw_place(rng, view, light, effect, tiles, photographs):
 
 def _draw_standing(rng, tiles, light, view, kinds, depth):
     """A thing on open ground, or None where a wall is in its place."""
-    top = max(view.horizon_px + 8, 0)
+    top = max(view.row_with_person_height(SMALLEST_PX), 0)
     u, v = rng.uniform(-0.05, 1.05) * view.width_px, rng.uniform(top, view.height_px * 1.05)
     thing = draw_thing(rng, tiles, light, view, *view.ground_point(u, v), kinds)
     at = depth[min(int(v), view.height_px - 1), int(np.clip(u, 0, view.width_px - 1))]

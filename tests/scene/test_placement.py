@@ -137,12 +137,18 @@ def test_walkers_go_where_they_face(crowd, yaw, direction, mirrored):
 
 
 def test_a_mirrored_person_is_the_mirror_image(crowd):
-    atlas = fabricated.Atlas.of([fabricated.sprite(0, 15.0, 30.0, "stand")])
+    sprite = fabricated.sprite(0, 15.0, 30.0, "stand")
+    bent = dataclasses.replace(sprite, foot_xy=(0.2 * sprite.alpha.shape[1], sprite.foot_xy[1]))
+    atlas = fabricated.Atlas.of([bent])
     person = dataclasses.replace(crowd[0], position_share=(0.5, 0.5), beside=False, mirrored=False)
     (plain,) = stood(atlas, (person,))
     (mirrored,) = stood(atlas, (dataclasses.replace(person, mirrored=True),))
     np.testing.assert_array_equal(mirrored.rgba.values, plain.rgba.values[:, ::-1])
     assert mirrored.foot_px == plain.foot_px
+    # about the foot: as much of the body on its left as there was on its right
+    width, foot = plain.rgba.values.shape[1], plain.foot_px[0]
+    assert foot - plain.rgba.x0 == pytest.approx(0.2 * width, abs=0.5)
+    assert foot - mirrored.rgba.x0 == pytest.approx(0.8 * width, abs=0.5)
 
 
 def test_nobody_stands_inside_a_wall_or_a_thing(atlas, crowd):
