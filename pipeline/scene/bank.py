@@ -19,11 +19,11 @@ from sensors.isp import srgb_from_linear
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    display: np.ndarray                               # uint8 (H, W, 3) display values
-    depth_m: np.ndarray                               # float32 (H, W)
+    display: np.ndarray  # uint8 (H, W, 3) display values
+    depth_m: np.ndarray  # float32 (H, W)
     view: View
     light: Light
-    gain: float                                       # of the picture over reflectance times light
+    gain: float  # of the picture over reflectance times light
 
 
 def save_place(folder, number, image, depth_m, view, light):
@@ -33,8 +33,12 @@ def save_place(folder, number, image, depth_m, view, light):
     write_image(folder / f"{number:04d}.png", display)
     with atomic_write(folder / f"{number:04d}_depth.png") as path:
         cv2.imwrite(str(path), np.round(depth_m * 100).astype(np.uint16), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    return {"sha256": sha256_of(folder / f"{number:04d}.png"), "gain": 1 / white, "view": asdict(view),
-            "light": asdict(light)}
+    return {
+        "sha256": sha256_of(folder / f"{number:04d}.png"),
+        "gain": 1 / white,
+        "view": asdict(view),
+        "light": asdict(light),
+    }
 
 
 class Bank:
@@ -44,7 +48,9 @@ class Bank:
         self.folder = Path(folder)
         index = self.folder / "index.json"
         if not index.is_file():
-            raise UserError(f"{index}: the bank of places is missing; run `dvc repro` or `python -m pipeline.stages.places`")
+            raise UserError(
+                f"{index}: the bank of places is missing; run `dvc repro` or `python -m pipeline.stages.places`"
+            )
         self.index = json.loads(index.read_text(encoding="utf-8"))
 
     def place(self, split, number):
@@ -54,6 +60,10 @@ class Bank:
         stem = self.folder / split / f"{number:04d}"
         depth = cv2.imread(f"{stem}_depth.png", cv2.IMREAD_UNCHANGED).astype(np.float32) / 100
         record = records[number]
-        light = Light(**{key: tuple(value) if isinstance(value, list) else value for key, value in record["light"].items()})
-        return Place(read_image(f"{stem}.png"), depth, View(**record["view"]), light,
-                     record["gain"])
+        light = Light(
+            **{
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in record["light"].items()
+            }
+        )
+        return Place(read_image(f"{stem}.png"), depth, View(**record["view"]), light, record["gain"])

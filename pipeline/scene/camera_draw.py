@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 
 from pipeline.scene.streams import log_uniform
-from sensors import Cfa, Codec, ColourResponse, CameraProfile, Isp, Optics, Sensor, Shutter
-CAMERAS = 8                                           # sensors with a fixed pattern of their own
+from sensors import CameraProfile, Cfa, Codec, ColourResponse, Isp, Optics, Sensor, Shutter
+
+CAMERAS = 8  # sensors with a fixed pattern of their own
 
 
 def draw_camera(recipe, stream):
@@ -95,7 +96,7 @@ def fit(profile, calibration, rng):
         share = float(rng.uniform())
         part, name = key.split(".", 1)
         if "[" in name:
-            continue                                  # colour casts belong to the light of the day, not to the camera
+            continue  # colour casts belong to the light of the day, not to the camera
         base = getattr(profile, part) or getattr(fitted, part)
         value = low + (high - low) * share
         if isinstance(getattr(getattr(fitted, part), name), int):

@@ -12,7 +12,15 @@ from sensors.isp import linear_from_srgb
 _LINEAR = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
 
 SKIN = ((241, 205, 178), (224, 172, 140), (198, 134, 98), (141, 85, 54), (96, 60, 44), (62, 42, 34))
-HAIR = ((22, 18, 17), (45, 30, 22), (84, 54, 34), (140, 96, 54), (196, 164, 110), (120, 118, 116), (205, 203, 200))
+HAIR = (
+    (22, 18, 17),
+    (45, 30, 22),
+    (84, 54, 34),
+    (140, 96, 54),
+    (196, 164, 110),
+    (120, 118, 116),
+    (205, 203, 200),
+)
 
 
 def to_linear(display):
@@ -42,7 +50,7 @@ def cloth_colour(rng):
         return greyish(rng, 15, 60, 5)
     if kind < 0.55:
         return greyish(rng, 60, 235, 6)
-    if kind < 0.7:                                    # blues of denim and workwear
+    if kind < 0.7:  # blues of denim and workwear
         value = rng.uniform(35, 150)
         return np.array([0.55, 0.72, 1.05]) * value + rng.normal(0, 6, 3)
     return any_colour(rng)
@@ -50,4 +58,6 @@ def cloth_colour(rng):
 
 def pick_near(rng, palette, spread):
     """A display colour near one of a palette's: float (3,)."""
-    return np.array(palette[rng.integers(len(palette))], float) * np.exp(rng.normal(0, spread)) + rng.normal(0, 4, 3)
+    return np.array(palette[rng.integers(len(palette))], float) * np.exp(rng.normal(0, spread)) + rng.normal(
+        0, 4, 3
+    )

@@ -1,4 +1,4 @@
-"""Who is in a scene: identities, clothes and gaits drawn once per scene, so that every rung photographs the same people."""
+"""Who is in a scene: identities, clothes and gaits, drawn once, so that every rung photographs the same people."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from pipeline.scene.dress import draw_palette
 class Person:
     """What a person is, apart from where the rung puts them. Shares are uniform draws in [0, 1)."""
 
-    sprite_share: float                               # which of the sprites that fit the view
-    position_share: tuple[float, float]               # across and along the picture
-    size_share: float                                 # used where no ground plane tells the size
-    palette: np.ndarray                               # float32 (regions, 3) linear
+    sprite_share: float  # which of the sprites that fit the view
+    position_share: tuple[float, float]  # across and along the picture
+    size_share: float  # used where no ground plane tells the size
+    palette: np.ndarray  # float32 (regions, 3) linear
     pattern_seed: int
     speed_m_s: float
     mirrored: bool
-    beside: bool                                      # walks beside the person before
-    side_m: tuple[float, float]                       # then this far to the side and behind
+    beside: bool  # walks beside the person before
+    side_m: tuple[float, float]  # then this far to the side and behind
 
 
 def draw_crowd(rng, scenes):

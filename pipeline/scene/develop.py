@@ -1,4 +1,4 @@
-"""Gain, tint and haze of a whole scene: the same affine change of light for the background and for what stands before it."""
+"""Gain, tint and haze of a whole scene: one affine change of light for the background and what stands before it."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ NO_VEIL = np.zeros(3)
 
 @dataclass(frozen=True, eq=False)
 class Development:
-    """light -> light * factor + veil, per channel, both (3,). The veil is glare that the lens spreads over everything."""
+    """light -> light * factor + veil, per channel, both (3,). The veil is glare, spread over everything by the lens."""
 
     factor: np.ndarray
     veil: np.ndarray
@@ -26,7 +26,10 @@ class Development:
         """Layers in that light; their premultiplied veil goes with their alpha."""
         times = np.array([*self.factor, 1.0], np.float32)
         plus = np.array([*self.veil, 0.0], np.float32)
-        return [replace(layer, rgba=replace(layer.rgba, values=_affine(layer.rgba.values, times, plus))) for layer in layers]
+        return [
+            replace(layer, rgba=replace(layer.rgba, values=_affine(layer.rgba.values, times, plus)))
+            for layer in layers
+        ]
 
 
 def _affine(rgba, times, plus):

@@ -23,7 +23,7 @@ from pipeline.scene.scene import Scene
 from pipeline.scene.streams import stream
 from pipeline.scene.view import View
 
-MEAN_LIGHT = 0.22                                     # auto-exposure's target for the picture's mean linear light
+MEAN_LIGHT = 0.22  # auto-exposure's target for the picture's mean linear light
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Stock:
     atlas: Atlas
     photographs: list | None
     bank: Bank | None
-    plate: np.ndarray | None                          # float32 (H, W, 3) linear
+    plate: np.ndarray | None  # float32 (H, W, 3) linear
 
 
 def load_stock(recipe, assets, photos, places, calibration):
@@ -41,7 +41,9 @@ def load_stock(recipe, assets, photos, places, calibration):
     bank = plate = photographs = None
     if recipe.plate_sha256:
         path = _same(Path(calibration) / "plate.png", recipe.plate_sha256, recipe)
-        plate = sharpen_plate(to_linear(read_image(path)), recipe.calibration["profile"]["optics"]["psf_sigma_px"])
+        plate = sharpen_plate(
+            to_linear(read_image(path)), recipe.calibration["profile"]["optics"]["psf_sigma_px"]
+        )
     elif recipe.places_sha256:
         _same(Path(places) / "index.json", recipe.places_sha256, recipe)
         bank = Bank(places)
@@ -52,7 +54,9 @@ def load_stock(recipe, assets, photos, places, calibration):
 
 def _same(path, sha256, recipe):
     if not path.is_file() or sha256_of(path) != sha256:
-        raise UserError(f"{path}: missing, or not what the recipe of rung {recipe.rung} names; run `dvc repro`")
+        raise UserError(
+            f"{path}: missing, or not what the recipe of rung {recipe.rung} names; run `dvc repro`"
+        )
     return path
 
 
@@ -79,29 +83,51 @@ def _on_photograph(recipe, stock, streams, crowd):
     view = View(width, height, 5.0, 15.0, float(width))
     depth_m = np.full((height, width), 1000.0, np.float32)
     develop = Development(rng.uniform(*effect.exposure_gain_range) * np.ones(3), NO_VEIL)
-    return Scene(develop.of_picture(picture), depth_m, tuple(develop.of_layers(layers)), view, draw_motion(streams("motion"), scenes))
+    return Scene(
+        develop.of_picture(picture),
+        depth_m,
+        tuple(develop.of_layers(layers)),
+        view,
+        draw_motion(streams("motion"), scenes),
+    )
 
 
 def _in_place(recipe, stock, streams, crowd, split, index):
     """People on the ground of a composed place, in its light, before and behind its things."""
     scenes, effect = recipe.scenes, recipe.effects["places"]
     place = stock.bank.place(split, index)
-    layers = place_on_ground(crowd, stock.atlas, place.view, place.light, scenes.person_height_px_range, place.depth_m)
+    layers = place_on_ground(
+        crowd, stock.atlas, place.view, place.light, scenes.person_height_px_range, place.depth_m
+    )
     rng = streams("exposure_gain")
     balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
-    develop = expose_for(place.display, MEAN_LIGHT, rng.uniform(*effect.exposure_gain_range), balance,
-                         rng.uniform(*effect.haze_range))
+    develop = expose_for(
+        place.display,
+        MEAN_LIGHT,
+        rng.uniform(*effect.exposure_gain_range),
+        balance,
+        rng.uniform(*effect.haze_range),
+    )
     people = Development(develop.factor * place.gain, develop.veil)
-    return Scene(develop.of_picture(place.display), place.depth_m, tuple(people.of_layers(layers)), place.view,
-                 draw_motion(streams("motion"), scenes))
+    return Scene(
+        develop.of_picture(place.display),
+        place.depth_m,
+        tuple(people.of_layers(layers)),
+        place.view,
+        draw_motion(streams("motion"), scenes),
+    )
 
 
 def _at_site(recipe, stock, streams, crowd):
     """People on the plate of the real site, seen from the fitted view, in light that changes."""
     scenes, effect = recipe.scenes, recipe.effects["site"]
     fitted = recipe.calibration["view"]
-    view = View(scenes.width_px, scenes.height_px, fitted["camera_height_m"], fitted["pitch_deg"], fitted["focal_px"])
-    light = lights.draw_light(streams("light"), effect.sun_probability, effect.shadow_strength_range, view.pitch_deg)
+    view = View(
+        scenes.width_px, scenes.height_px, fitted["camera_height_m"], fitted["pitch_deg"], fitted["focal_px"]
+    )
+    light = lights.draw_light(
+        streams("light"), effect.sun_probability, effect.shadow_strength_range, view.pitch_deg
+    )
     rng = streams("plate")
     background = stock.plate * draw_plate_light(rng, effect, stock.plate.shape)
     depth_m = np.full(background.shape[:2], 1000.0, np.float32)

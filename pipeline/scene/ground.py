@@ -24,7 +24,7 @@ def draw_ground(rng, tiles, x_m, z_m, footprint_m):
     ground = _surface(rng, tiles, x_m, z_m, footprint_m)
     for _ in range(rng.integers(0, 4)):
         _add_band(rng, ground, tiles, x_m, z_m, footprint_m)
-    for _ in range(rng.integers(0, 6)):               # stains, repairs, manholes, puddles
+    for _ in range(rng.integers(0, 6)):  # stains, repairs, manholes, puddles
         _add_stain(rng, ground, x_m, z_m, footprint_m)
     return ground
 
@@ -37,13 +37,13 @@ def _add_band(rng, ground, tiles, x_m, z_m, footprint_m):
     surface_seed, kerb, lines = rng.integers(2**31), rng.uniform(), rng.integers(0, 3)
     if rows.size == 0:
         return
-    part = np.s_[rows[0]:rows[-1] + 1, cols[0]:cols[-1] + 1]
+    part = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
     along, across, foot = along[part], across[part], footprint_m[part]
     surface = _surface(np.random.default_rng(surface_seed), tiles, x_m[part], z_m[part], foot)
     _blend(ground[part], surface, _soft(np.abs(across) - width, foot))
     if kerb < 0.5:
         _blend(ground[part], _flat(colour.greyish(rng, 90, 230)), _line(np.abs(across) - width, 0.12, foot))
-    for _ in range(lines):                            # painted, whole or broken
+    for _ in range(lines):  # painted, whole or broken
         paint = _line(across - np.float32(rng.uniform(-width, width)), rng.uniform(0.05, 0.1), foot)
         if rng.uniform() < 0.4:
             paint = paint * (np.mod(along, 4.0) < 2.0)
@@ -81,9 +81,11 @@ def _add_stain(rng, ground, x_m, z_m, footprint_m):
     radius, share = rng.uniform(0.2, 1.5), rng.uniform(-0.4, 0.6)
     rows = np.flatnonzero(np.abs(z_m[:, 0] - z0) < radius + 1)
     if rows.size:
-        part = np.s_[rows[0]:rows[-1] + 1]
+        part = np.s_[rows[0] : rows[-1] + 1]
         distance = np.hypot((x_m[part] - np.float32(x0)) / np.float32(stretch), z_m[part] - np.float32(z0))
-        ground[part] *= 1 - (_soft(distance - np.float32(radius), footprint_m[part] + 0.1) * np.float32(share))[..., None]
+        ground[part] *= (
+            1 - (_soft(distance - np.float32(radius), footprint_m[part] + 0.1) * np.float32(share))[..., None]
+        )
 
 
 def _soft(signed_distance, footprint_m):

@@ -1,4 +1,4 @@
-"""A layer: one flat thing at a depth, standing on the ground - a person, a pole, a car - ready to be laid over the scene."""
+"""A layer: one flat thing at a depth, standing on the ground - a person, a pole, a car - to be laid over the scene."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ import numpy as np
 class Patch:
     """A small array placed in the picture: its top left pixel corner lies at (x0, y0), which may be fractional."""
 
-    values: np.ndarray                                # float32 (h, w) or (h, w, c)
+    values: np.ndarray  # float32 (h, w) or (h, w, c)
     x0: float
     y0: float
 
@@ -23,8 +23,14 @@ class Patch:
             return self.values, x0, y0
         h, w = self.values.shape[:2]
         shift = np.array([[1, 0, fx], [0, 1, fy]], np.float32)
-        moved = cv2.warpAffine(self.values, shift, (w + 1, h + 1), flags=cv2.INTER_LINEAR,
-                               borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        moved = cv2.warpAffine(
+            self.values,
+            shift,
+            (w + 1, h + 1),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=0,
+        )
         return moved, x0, y0
 
 
@@ -33,11 +39,11 @@ class Layer:
     """Premultiplied linear light and alpha (rgba, (h, w, 4)), where it stands and how it moves."""
 
     rgba: Patch
-    foot_px: tuple[float, float]                      # where it touches the ground at t = 0
+    foot_px: tuple[float, float]  # where it touches the ground at t = 0
     depth_m: float
-    velocity_px_s: tuple[float, float] = (0.0, 0.0)   # of its own; the camera's motion comes on top
+    velocity_px_s: tuple[float, float] = (0.0, 0.0)  # of its own; the camera's motion comes on top
     person: bool = False
-    shadows: tuple[Patch, ...] = field(default=())    # (h, w): share of the ground's light that is taken away
+    shadows: tuple[Patch, ...] = field(default=())  # (h, w): share of the ground's light that is taken away
 
     @property
     def centre_px(self):
@@ -77,7 +83,7 @@ def lay_over(light, rgba, x0, y0, rows, cols):
     if meeting:
         inside, window = meeting
         patch = rgba[inside]
-        through = np.maximum(1.0 - patch[..., 3:], 0)     # resampling may leave alpha a rounding error above 1
+        through = np.maximum(1.0 - patch[..., 3:], 0)  # resampling may leave alpha a rounding error above 1
         light[window] = light[window] * through + patch[..., :3]
 
 

@@ -12,11 +12,11 @@ class Light:
     A flat ground of reflectance 1 receives light 1, split between sky and sun by `sun_share`.
     """
 
-    sky: tuple[float, float, float]                   # linear rgb of the skylight on the ground
-    sun: tuple[float, float, float]                   # linear rgb of the sunlight on a surface that faces the sun
-    to_sun: tuple[float, float, float]                # unit vector
-    up: tuple[float, float, float]                    # unit vector
-    shadow_strength: float                            # share of the light that a body takes from the ground behind it
+    sky: tuple[float, float, float]  # linear rgb of the skylight on the ground
+    sun: tuple[float, float, float]  # linear rgb of the sunlight on a surface that faces the sun
+    to_sun: tuple[float, float, float]  # unit vector
+    up: tuple[float, float, float]  # unit vector
+    shadow_strength: float  # share of the light that a body takes from the ground behind it
 
     def on(self, normals):
         """Light on surfaces with the given unit normals: float32 (..., 3) -> float32 (..., 3) linear."""
@@ -31,7 +31,7 @@ class Light:
         to_sun, up = np.array(self.to_sun), np.array(self.up)
         elevation = float(to_sun @ up)
         along_ground = -(to_sun - elevation * up) / max(elevation, 0.25)
-        dx, dy = along_ground[:2] / -up[1]            # a metre of body is -up[1] in the picture
+        dx, dy = along_ground[:2] / -up[1]  # a metre of body is -up[1] in the picture
         return float(dx), float(dy)
 
 
@@ -45,7 +45,9 @@ def draw_light(rng, sun_probability, shadow_strength_range, pitch_deg):
     azimuth, elevation = rng.uniform(0, 2 * np.pi), np.deg2rad(rng.uniform(20, 75))
     across = np.array([1.0, 0.0, 0.0])
     toward = np.cross(across, up)
-    to_sun = np.sin(elevation) * up + np.cos(elevation) * (np.cos(azimuth) * across + np.sin(azimuth) * toward)
+    to_sun = np.sin(elevation) * up + np.cos(elevation) * (
+        np.cos(azimuth) * across + np.sin(azimuth) * toward
+    )
     sunny = rng.uniform() < sun_probability
     share = rng.uniform(0.3, 0.75) if sunny else rng.uniform(0.0, 0.15)
     warmth = rng.uniform(0.0, 0.15)

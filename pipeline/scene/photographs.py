@@ -21,7 +21,7 @@ def draw_photograph(rng, photographs, width_px, height_px):
     zoom = largest * rng.uniform(0.5, 1.0)
     cw, ch = max(int(width_px * zoom), 2), max(int(height_px * zoom), 2)
     x, y = rng.integers(0, max(w - cw, 0) + 1), rng.integers(0, max(h - ch, 0) + 1)
-    crop = picture[y:y + ch, x:x + cw]
+    crop = picture[y : y + ch, x : x + cw]
     if rng.uniform() < 0.5:
         crop = crop[:, ::-1]
     interpolation = cv2.INTER_AREA if zoom > 1 else cv2.INTER_CUBIC

@@ -26,7 +26,7 @@ def place_on_ground(crowd, atlas, view, light, height_px_range, depth_m):
             v = top + person.position_share[1] * max(bottom - top, 1.0)
             x, z = view.ground_point(u, v)
         before = x, z
-        near = z < 0.4 * view.camera_height_m         # under the camera
+        near = z < 0.4 * view.camera_height_m  # under the camera
         if not near and _is_open(view, depth_m, x, z):
             layers.append(_stand(person, atlas, view, light, x, z))
     return layers
@@ -70,7 +70,9 @@ def place_anywhere(crowd, atlas, light, width_px, height_px, height_px_range):
         foot = across * width_px, height / 2 + along * height_px
         patch = _patch(sprite, person, light, scale, foot)
         speed = (1 if person.mirrored else -1) * person.speed_m_s * scale * sprite.px_per_m
-        layers.append(Layer(patch, foot, 10.0 + 0.01 * number, (speed if _walks(sprite) else 0.0, 0.0), person=True))
+        layers.append(
+            Layer(patch, foot, 10.0 + 0.01 * number, (speed if _walks(sprite) else 0.0, 0.0), person=True)
+        )
     return layers
 
 

@@ -12,7 +12,7 @@ from pipeline.scene.things import CLUTTER, OCCLUDERS, draw_thing
 from pipeline.scene.walls import draw_wall
 
 FAR_M = 400.0
-SMALLEST_PX = 30.0                                    # things stand where a person would be at least this tall
+SMALLEST_PX = 30.0  # things stand where a person would be at least this tall
 
 
 def draw_place(rng, view, light, effect, tiles, photographs):
@@ -46,13 +46,16 @@ def _draw_standing(rng, tiles, light, view, kinds, depth):
 
 
 def _draw_sky(rng, view):
-    low, high = colour.rgb(*colour.greyish(rng, 170, 255, 10)), colour.rgb(*(np.array([0.8, 0.92, 1.1]) * rng.uniform(120, 230)))
+    low, high = (
+        colour.rgb(*colour.greyish(rng, 170, 255, 10)),
+        colour.rgb(*(np.array([0.8, 0.92, 1.1]) * rng.uniform(120, 230))),
+    )
     share = np.linspace(0, 1, view.height_px, dtype=np.float32)[:, None, None]
     return np.broadcast_to(high + (low - high) * share, (view.height_px, view.width_px, 3)).astype(np.float32)
 
 
 def _fill_ground(rng, image, view, light, tiles, right, forward, depth):
-    first = int(np.argmax(depth[:, 0] < FAR_M))     # the first row under the haze of the horizon
+    first = int(np.argmax(depth[:, 0] < FAR_M))  # the first row under the haze of the horizon
     if depth[first, 0] >= FAR_M:
         return
     z = depth[first:]
@@ -71,7 +74,9 @@ def _fill_wall(rng, image, view, light, tiles, photographs, rays, depth):
     left = rng.uniform(-1.2, 0.6) * distance
     length = rng.uniform(0.3, 3.0) * distance
     reach = right * sin + forward * cos
-    wall_depth = np.where(reach > 1e-3, np.float32(distance) / np.maximum(reach, 1e-3), np.inf).astype(np.float32)
+    wall_depth = np.where(reach > 1e-3, np.float32(distance) / np.maximum(reach, 1e-3), np.inf).astype(
+        np.float32
+    )
     up_m = view.camera_height_m - wall_depth * down
     along_m = wall_depth * (right * cos - forward * sin)
     seen = (wall_depth < depth) & (up_m >= 0) & (up_m < height) & (along_m > left) & (along_m < left + length)
@@ -80,7 +85,9 @@ def _fill_wall(rng, image, view, light, tiles, photographs, rays, depth):
         return np.full(depth.shape, np.inf, np.float32)
     part = slice(rows[0], rows[-1] + 1)
     footprint_m = np.minimum(wall_depth[part], FAR_M) / view.focal_px
-    facade = draw_wall(rng, tiles, photographs, along_m[part].astype(np.float32), up_m[part].astype(np.float32), footprint_m)
+    facade = draw_wall(
+        rng, tiles, photographs, along_m[part].astype(np.float32), up_m[part].astype(np.float32), footprint_m
+    )
     towards = _facing(light.up, turn)
     image[part] = np.where(seen[part][..., None], facade * light.on(towards), image[part])
     return np.where(seen, wall_depth, np.inf)

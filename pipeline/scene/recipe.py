@@ -14,7 +14,7 @@ from pipeline.data.files import sha256_of
 from pipeline.errors import UserError
 from pipeline.params import EffectParams, SceneParams
 
-FITTED = ("calibrated", "site")                       # effects that use the calibration of the real camera
+FITTED = ("calibrated", "site")  # effects that use the calibration of the real camera
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Recipe:
     scenes: SceneParams
     effects: dict
     calibration: dict
-    plate_sha256: str                                 # of the background plate; empty where the rung uses none
-    places_sha256: str                                # of the index of the bank of places; empty likewise
+    plate_sha256: str  # of the background plate; empty where the rung uses none
+    places_sha256: str  # of the index of the bank of places; empty likewise
 
 
 def resolve(params, rung, calibration_folder, places_folder):
@@ -50,7 +50,9 @@ def read_recipe(path):
     """Read a recipe file. Raises UserError when it is missing or not of this version of the code."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: the recipe is missing; run `dvc repro` or `python -m pipeline.stages.recipes` first")
+        raise UserError(
+            f"{path}: the recipe is missing; run `dvc repro` or `python -m pipeline.stages.recipes` first"
+        )
     raw = json.loads(path.read_text(encoding="utf-8"))
     problems = []
     kinds = {field.name: field.type for field in dataclasses.fields(EffectParams)}
@@ -58,5 +60,12 @@ def read_recipe(path):
     effects = {name: build(kinds[name], value, name, problems) for name, value in raw["effects"].items()}
     if problems:
         raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
-    return Recipe(raw["rung"], raw["seed"], scenes, effects, raw["calibration"], raw["plate_sha256"],
-                  raw["places_sha256"])
+    return Recipe(
+        raw["rung"],
+        raw["seed"],
+        scenes,
+        effects,
+        raw["calibration"],
+        raw["plate_sha256"],
+        raw["places_sha256"],
+    )

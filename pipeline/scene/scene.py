@@ -18,8 +18,8 @@ FLOW_STEP_PX = 8
 class Scene:
     """Background plate, layers at depths, and a moving camera. Actors are the layers that are persons, in order."""
 
-    background: np.ndarray                            # float32 (H, W, 3) linear light
-    background_depth_m: np.ndarray                    # float32 (H, W)
+    background: np.ndarray  # float32 (H, W, 3) linear light
+    background_depth_m: np.ndarray  # float32 (H, W)
     layers: tuple[Layer, ...]
     view: View
     motion: CameraMotion
@@ -78,7 +78,9 @@ class Scene:
             lay_over(light, rgba, x0, y0, rows, cols)
             _hide(coverage, rgba[..., 3], x0, y0)
             if layer.person:
-                coverage.append(Coverage(names[id(layer)], y0, x0, np.ascontiguousarray(silhouette), rgba[..., 3].copy()))
+                coverage.append(
+                    Coverage(names[id(layer)], y0, x0, np.ascontiguousarray(silhouette), rgba[..., 3].copy())
+                )
         return Rendered(light, coverage)
 
     def _displacement(self, layer, t_s):
@@ -120,7 +122,9 @@ class Scene:
         x = cols.start + (np.arange(coarse_w, dtype=np.float32) + 0.5) * (width / coarse_w) - self.width / 2
         y = rows.start + (np.arange(coarse_h, dtype=np.float32) + 0.5) * (height / coarse_h) - self.height / 2
         grid = np.ix_((y + self.height / 2).astype(int), (x + self.width / 2).astype(int))
-        flow = self.motion.flow(x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s))
+        flow = self.motion.flow(
+            x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s)
+        )
         dx, dy = (cv2.resize(np.asarray(d, np.float32), (width, height)) for d in flow)
         map_x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] - dx
         map_y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - dy

@@ -1,4 +1,4 @@
-"""Named random streams. Rungs are paired because scene i draws its people, light, motion, ... from streams of its own."""
+"""Named random streams: rungs are paired because scene i draws people, light, motion from streams of its own."""
 
 import zlib
 

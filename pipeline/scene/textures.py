@@ -13,12 +13,17 @@ SIZE_PX = 512
 
 def load_tiles(photo_folder):
     """All tiles by name. photo_folder holds brick.png, grass.png and gravel.png of scikit-image (512 px, grey)."""
-    tiles = {name: _wrapping(_detail(read_image(photo_folder / f"{name}.png"))) for name in ("brick", "grass", "gravel")}
+    tiles = {
+        name: _wrapping(_detail(read_image(photo_folder / f"{name}.png")))
+        for name in ("brick", "grass", "gravel")
+    }
     rng = np.random.default_rng([512, 1])
     tiles["asphalt"] = 1 + 0.10 * _noise(rng, 0.7) + 0.06 * _noise(rng, 3.0) + 0.05 * _noise(rng, 40.0)
     tiles["concrete"] = 1 + 0.03 * _noise(rng, 0.7) + 0.05 * _noise(rng, 12.0) + 0.06 * _noise(rng, 60.0)
     tiles["leaves"] = np.clip(1 + 0.35 * _noise(rng, 2.5) + 0.25 * _noise(rng, 9.0), 0.1, 2.5)
-    tiles["lawn"] = np.clip(1 + 0.18 * _noise(rng, 1.0) + 0.10 * _noise(rng, 5.0) + 0.12 * _noise(rng, 70.0), 0.2, 2.0)
+    tiles["lawn"] = np.clip(
+        1 + 0.18 * _noise(rng, 1.0) + 0.10 * _noise(rng, 5.0) + 0.12 * _noise(rng, 70.0), 0.2, 2.0
+    )
     tiles["plaster"] = 1 + 0.02 * _noise(rng, 1.5) + 0.03 * _noise(rng, 90.0)
     return {name: tile.astype(np.float32) for name, tile in tiles.items()}
 
@@ -62,7 +67,9 @@ def _noise(rng, sigma_px):
     """Gaussian noise of unit variance and a given grain, wrapping."""
     frequency = np.fft.fftfreq(SIZE_PX)
     power = frequency[:, None] ** 2 + frequency[None] ** 2
-    spectrum = np.fft.fft2(rng.standard_normal((SIZE_PX, SIZE_PX))) * np.exp(-2 * (np.pi * sigma_px) ** 2 * power)
+    spectrum = np.fft.fft2(rng.standard_normal((SIZE_PX, SIZE_PX))) * np.exp(
+        -2 * (np.pi * sigma_px) ** 2 * power
+    )
     spectrum[0, 0] = 0
     field = np.fft.ifft2(spectrum).real
     return field / field.std()

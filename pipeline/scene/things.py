@@ -11,7 +11,7 @@ from pipeline.scene import colour
 from pipeline.scene.layer import Layer, Patch
 from pipeline.scene.shadow import cast_shadow, contact_shadow
 
-SHIFT = 4                                             # sub-pixel bits of OpenCV's drawing functions
+SHIFT = 4  # sub-pixel bits of OpenCV's drawing functions
 
 
 class Canvas:
@@ -64,7 +64,9 @@ def draw_thing(rng, tiles, light, view, x_m, z_m, kinds):
     radiance = radiance * (1 - 0.25 * np.linspace(0, 1, len(alpha), dtype=np.float32)[:, None, None])
     rgba = np.concatenate([radiance * alpha, alpha], axis=2)
     patch = Patch(rgba, u + canvas.left_m * px_per_m - 2, v - canvas.top_m * px_per_m - 2)
-    shadows = () if kind in FLAT else (cast_shadow(patch, (u, v), light), contact_shadow((u, v), 0.35 * px_per_m))
+    shadows = (
+        () if kind in FLAT else (cast_shadow(patch, (u, v), light), contact_shadow((u, v), 0.35 * px_per_m))
+    )
     return Layer(patch, (u, v), depth, shadows=shadows)
 
 
@@ -112,16 +114,28 @@ def _plate(rng, canvas, y):
     canvas.box(-w * 0.9, y - h * 0.9, w * 0.9, y + h * 0.9, tone)
     for _ in range(rng.integers(0, 4)):
         row = rng.uniform(-0.7, 0.7) * h
-        canvas.box(-w * 0.7, y + row, w * rng.uniform(0.2, 0.7), y + row + 0.12 * h, colour.greyish(rng, 0, 255))
+        canvas.box(
+            -w * 0.7, y + row, w * rng.uniform(0.2, 0.7), y + row + 0.12 * h, colour.greyish(rng, 0, 255)
+        )
 
 
 def cone(rng, px_per_m):
-    height, tone = rng.uniform(0.35, 0.95), np.array([rng.uniform(180, 255), rng.uniform(50, 170), rng.uniform(0, 40)])
+    height, tone = (
+        rng.uniform(0.35, 0.95),
+        np.array([rng.uniform(180, 255), rng.uniform(50, 170), rng.uniform(0, 40)]),
+    )
     half, canvas = height * rng.uniform(0.2, 0.32), Canvas(-0.5, 0.5, 1.1, px_per_m)
     canvas.box(-half * 1.4, 0, half * 1.4, 0.06, tone * 0.8)
     canvas.polygon([(-half, 0.05), (half, 0.05), (half * 0.15, height), (-half * 0.15, height)], tone)
-    canvas.polygon([(-half * 0.7, height * 0.4), (half * 0.7, height * 0.4), (half * 0.45, height * 0.62),
-                    (-half * 0.45, height * 0.62)], colour.greyish(rng, 190, 255))
+    canvas.polygon(
+        [
+            (-half * 0.7, height * 0.4),
+            (half * 0.7, height * 0.4),
+            (half * 0.45, height * 0.62),
+            (-half * 0.45, height * 0.62),
+        ],
+        colour.greyish(rng, 190, 255),
+    )
     return canvas
 
 
@@ -140,13 +154,19 @@ def stone(rng, px_per_m):
     radius = rng.uniform(0.25, 0.7) * rng.uniform(0.6, 1.1, 9)
     tone, canvas = colour.greyish(rng, 60, 190, 10), Canvas(-0.9, 0.9, 1.0, px_per_m)
     canvas.polygon(np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1), tone)
-    canvas.polygon(np.stack([radius * np.cos(angle) * 0.7 - 0.05, radius * np.sin(angle) * 0.8 + 0.1], 1), tone * 1.15)
+    canvas.polygon(
+        np.stack([radius * np.cos(angle) * 0.7 - 0.05, radius * np.sin(angle) * 0.8 + 0.1], 1), tone * 1.15
+    )
     return canvas
 
 
 def tripod(rng, px_per_m):
     height, spread = rng.uniform(1.0, 1.9), rng.uniform(0.25, 0.5)
-    tone, width, canvas = colour.greyish(rng, 10, 90), rng.uniform(0.025, 0.05), Canvas(-0.6, 0.6, 2.2, px_per_m)
+    tone, width, canvas = (
+        colour.greyish(rng, 10, 90),
+        rng.uniform(0.025, 0.05),
+        Canvas(-0.6, 0.6, 2.2, px_per_m),
+    )
     for foot in (-spread, spread, rng.uniform(-0.2, 0.2)):
         canvas.bar(foot, 0 if foot in (-spread, spread) else 0.15, 0, height * 0.8, width, tone)
     canvas.bar(0, height * 0.6, 0, height, width * 1.5, tone)
@@ -156,13 +176,25 @@ def tripod(rng, px_per_m):
 
 def car(rng, px_per_m):
     length, height = rng.uniform(1.7, 4.8), rng.uniform(1.3, 2.4)
-    tone, dark = colour.any_colour(rng) if rng.uniform() < 0.5 else colour.greyish(rng, 20, 255), colour.greyish(rng, 5, 60)
+    tone, dark = (
+        colour.any_colour(rng) if rng.uniform() < 0.5 else colour.greyish(rng, 20, 255),
+        colour.greyish(rng, 5, 60),
+    )
     canvas, slope = Canvas(-2.6, 2.6, 2.7, px_per_m), rng.uniform(0.05, 0.3) * length
     a, b, waist = -length / 2, length / 2, height * rng.uniform(0.5, 0.65)
     canvas.box(a, 0.25, b, waist, tone)
-    canvas.polygon([(a + 0.05, waist), (b - 0.05, waist), (b - slope, height), (a + slope * 0.6, height)], tone * 0.95)
-    canvas.polygon([(a + 0.25, waist + 0.05), (b - 0.3, waist + 0.05), (b - slope - 0.1, height - 0.12),
-                    (a + slope * 0.6 + 0.15, height - 0.12)], dark)
+    canvas.polygon(
+        [(a + 0.05, waist), (b - 0.05, waist), (b - slope, height), (a + slope * 0.6, height)], tone * 0.95
+    )
+    canvas.polygon(
+        [
+            (a + 0.25, waist + 0.05),
+            (b - 0.3, waist + 0.05),
+            (b - slope - 0.1, height - 0.12),
+            (a + slope * 0.6 + 0.15, height - 0.12),
+        ],
+        dark,
+    )
     canvas.box(-0.05, waist, 0.08, height - 0.1, tone * 0.9)
     for x in (a + length * 0.2, b - length * 0.2):
         canvas.ellipse(x, 0.32, 0.32, 0.32, colour.greyish(rng, 5, 40))
@@ -177,10 +209,15 @@ def crate(rng, px_per_m):
     canvas, side = Canvas(-1.3, 1.3, 2.4, px_per_m), rng.uniform(0.05, 0.5)
     canvas.box(-half, 0, half, height, tone)
     canvas.polygon([(half, 0), (half + side, 0.08), (half + side, height + 0.08), (half, height)], tone * 0.7)
-    canvas.polygon([(-half, height), (half, height), (half + side, height + 0.08), (side - half, height + 0.08)], tone * 1.2)
+    canvas.polygon(
+        [(-half, height), (half, height), (half + side, height + 0.08), (side - half, height + 0.08)],
+        tone * 1.2,
+    )
     for _ in range(rng.integers(0, 4)):
         y = rng.uniform(0, height * 0.85)
-        canvas.box(-half * rng.uniform(0.3, 1), y, half * rng.uniform(0.3, 1), y + 0.1, colour.any_colour(rng))
+        canvas.box(
+            -half * rng.uniform(0.3, 1), y, half * rng.uniform(0.3, 1), y + 0.1, colour.any_colour(rng)
+        )
     return canvas
 
 

@@ -44,7 +44,11 @@ class View:
         sin, cos = self._axes
         right = (np.arange(self.width_px, dtype=np.float32) + 0.5 - self.width_px / 2)[None] / self.focal_px
         y = (np.arange(self.height_px, dtype=np.float32) + 0.5 - self.height_px / 2)[:, None] / self.focal_px
-        return right.astype(np.float32), (sin + y * cos).astype(np.float32), (cos - y * sin).astype(np.float32)
+        return (
+            right.astype(np.float32),
+            (sin + y * cos).astype(np.float32),
+            (cos - y * sin).astype(np.float32),
+        )
 
     def ground_point(self, u_px, v_px):
         """The ground point seen at a pixel position below the horizon: (x, z) in metres."""
@@ -77,6 +81,8 @@ class View:
 
 def draw_view(rng, ranges, width_px, height_px):
     """A camera that stands anywhere within ranges.camera_height_m_range, pitch_deg_range, focal_px_range."""
-    height, pitch, focal = (float(rng.uniform(*r)) for r in
-                            (ranges.camera_height_m_range, ranges.pitch_deg_range, ranges.focal_px_range))
+    height, pitch, focal = (
+        float(rng.uniform(*r))
+        for r in (ranges.camera_height_m_range, ranges.pitch_deg_range, ranges.focal_px_range)
+    )
     return View(width_px, height_px, height, pitch, focal)

@@ -13,11 +13,13 @@ from pipeline.scene.view import View
 
 STATURE_M = 1.7
 FOCAL_PER_WIDTH = 1.25
-ASPECT_RANGE = (1.9, 4.2)                             # height / width of one walking person
+ASPECT_RANGE = (1.9, 4.2)  # height / width of one walking person
 THRESHOLD_DN = 28
 MIN_BLOBS = 100
-NO_PLANE = ("calibration frames: expected people who walk near and far from the camera, taller the nearer, "
-            "found none whose heights tell the ground plane; give other unlabelled frames (real.calibration_frames)")
+NO_PLANE = (
+    "calibration frames: expected people who walk near and far from the camera, taller the nearer, "
+    "found none whose heights tell the ground plane; give other unlabelled frames (real.calibration_frames)"
+)
 
 
 def walking_blobs(frames, plate):
@@ -25,7 +27,9 @@ def walking_blobs(frames, plate):
     found = []
     for frame in frames:
         moving = cv2.absdiff(frame, plate).max(axis=2)
-        mask = cv2.morphologyEx((moving > THRESHOLD_DN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 5), np.uint8))
+        mask = cv2.morphologyEx(
+            (moving > THRESHOLD_DN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 5), np.uint8)
+        )
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
         for x, y, w, h, area in stats[1:]:
@@ -65,18 +69,28 @@ def fit_view(frames, plate):
     h, w = plate.shape[:2]
     blobs = walking_blobs(frames, plate)
     if len(blobs) < MIN_BLOBS:
-        raise DataError(f"calibration frames: expected at least {MIN_BLOBS} walking people to fit the view, found {len(blobs)}; "
-                        "give more unlabelled frames with people (real.calibration_frames)")
+        raise DataError(
+            f"calibration frames: expected at least {MIN_BLOBS} walking people to fit the view, found {len(blobs)}; "
+            "give more unlabelled frames with people (real.calibration_frames)"
+        )
     slope, offset, inliers = fit_line(blobs)
     focal_px = FOCAL_PER_WIDTH * w
     low, high = np.percentile(blobs[:, 0], (5, 95))
     target = np.array([[row, slope * row + offset] for row in np.linspace(low, high, 8)])
     view = _match(target, w, h, focal_px)
     return {
-        "camera_height_m": round(view.camera_height_m, 3), "pitch_deg": round(view.pitch_deg, 2), "focal_px": focal_px,
-        "height_slope": round(slope, 4), "height_offset_px": round(offset, 2), "stature_m": STATURE_M,
-        "blobs": len(blobs), "inliers": inliers, "foot_row_range": [float(round(low, 1)), float(round(high, 1))],
-        "unknown": [f"focal_px: upright people do not tell it; assumed {FOCAL_PER_WIDTH} times the width (44 deg across)"],
+        "camera_height_m": round(view.camera_height_m, 3),
+        "pitch_deg": round(view.pitch_deg, 2),
+        "focal_px": focal_px,
+        "height_slope": round(slope, 4),
+        "height_offset_px": round(offset, 2),
+        "stature_m": STATURE_M,
+        "blobs": len(blobs),
+        "inliers": inliers,
+        "foot_row_range": [float(round(low, 1)), float(round(high, 1))],
+        "unknown": [
+            f"focal_px: upright people do not tell it; assumed {FOCAL_PER_WIDTH} times the width (44 deg across)"
+        ],
     }
 
 
@@ -84,7 +98,12 @@ def _match(target, width_px, height_px, focal_px):
     """Camera height and pitch whose persons best have the given heights (foot row, height), by a search on a grid."""
     best, best_error = None, np.inf
     for pitch in np.arange(0.0, 60.0, 0.5):
-        unit = np.array([View(width_px, height_px, 1.0, pitch, focal_px).person_height_px(row, 0.01) * 100 for row, _ in target])
+        unit = np.array(
+            [
+                View(width_px, height_px, 1.0, pitch, focal_px).person_height_px(row, 0.01) * 100
+                for row, _ in target
+            ]
+        )
         for height in np.arange(1.0, 20.0, 0.1):
             view = View(width_px, height_px, float(height), float(pitch), focal_px)
             error = np.abs(unit / height * STATURE_M / target[:, 1] - 1).mean()

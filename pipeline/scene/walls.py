@@ -13,8 +13,11 @@ def draw_wall(rng, tiles, photographs, along_m, up_m, footprint_m):
         facade = _photograph(rng, photographs, along_m, up_m)
     else:
         name, scale = (("brick", 170.0), ("plaster", 60.0), ("concrete", 60.0))[rng.integers(3)]
-        tone = (np.array([1.0, 0.7, 0.52]) * rng.uniform(90, 190) + rng.normal(0, 12, 3) if kind < 0.6
-                else colour.greyish(rng, 80, 235, 14))
+        tone = (
+            np.array([1.0, 0.7, 0.52]) * rng.uniform(90, 190) + rng.normal(0, 12, 3)
+            if kind < 0.6
+            else colour.greyish(rng, 80, 235, 14)
+        )
         detail = textures.sample(tiles[name], along_m, up_m, scale * rng.uniform(0.6, 1.4), footprint_m)
         facade = colour.rgb(*tone) * detail[..., None]
     if rng.uniform() < 0.75:
@@ -30,10 +33,15 @@ def _photograph(rng, photographs, along_m, up_m):
     h, w = picture.shape[:2]
     px_per_m = np.float32(h / rng.uniform(4, 14))
     x = np.mod(along_m * px_per_m, 2 * w)
-    x = np.minimum(x, 2 * w - 1 - x)                  # mirrored at its sides, so that it goes on
+    x = np.minimum(x, 2 * w - 1 - x)  # mirrored at its sides, so that it goes on
     y = h - 1 - np.mod(up_m * px_per_m, h)
-    seen = cv2.remap(picture, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR,
-                     borderMode=cv2.BORDER_REFLECT_101)
+    seen = cv2.remap(
+        picture,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
     return colour.to_linear(seen)
 
 
@@ -58,15 +66,20 @@ def _add_fittings(rng, facade, along_m, up_m, footprint_m):
     reach = min(high - low, 60.0)
     for _ in range(rng.integers(0, 14)):
         x = low + rng.uniform(0, 1) * reach
-        kind, tone = rng.uniform(), colour.any_colour(rng) if rng.uniform() < 0.4 else colour.greyish(rng, 10, 240, 10)
-        if kind < 0.35:                               # door
+        kind, tone = (
+            rng.uniform(),
+            colour.any_colour(rng) if rng.uniform() < 0.4 else colour.greyish(rng, 10, 240, 10),
+        )
+        if kind < 0.35:  # door
             left, right, bottom, top = x, x + rng.uniform(0.8, 2.5), 0.0, rng.uniform(2.0, 3.0)
-        elif kind < 0.65:                             # pipe, column, corner
+        elif kind < 0.65:  # pipe, column, corner
             left, right, bottom, top = x, x + rng.uniform(0.08, 0.6), rng.uniform(-1, 2), rng.uniform(3, 20)
-        else:                                         # box, vent, notice
+        else:  # box, vent, notice
             bottom = rng.uniform(0.0, 3.5)
             left, right, top = x, x + rng.uniform(0.3, 1.2), bottom + rng.uniform(0.3, 2.2)
-        distance = np.maximum(np.maximum(left - along_m, along_m - right), np.maximum(bottom - up_m, up_m - top))
+        distance = np.maximum(
+            np.maximum(left - along_m, along_m - right), np.maximum(bottom - up_m, up_m - top)
+        )
         inside = np.clip(0.5 - distance / footprint_m, 0, 1)[..., None]
         edge = np.clip(0.5 - (np.abs(distance) - 0.04) / footprint_m, 0, 1)[..., None]
         facade += (colour.rgb(*tone) - facade) * inside

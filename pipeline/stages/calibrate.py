@@ -12,15 +12,17 @@ from pipeline.scene.view_fit import fit_view
 from sensors.calibrate import CalibrationError, calibrate, median_plate
 
 FRAMES = Path("data/out/real/calibration/images")
-PHOTOS = Path("data/out/real/photos")                 # tone and saturation are told relative to these
+PHOTOS = Path("data/out/real/photos")  # tone and saturation are told relative to these
 OUT = Path("data/out/calibration")
-EVERY = 3                                             # neighbouring frames tell little new
+EVERY = 3  # neighbouring frames tell little new
 
 
 def run():
     paths = sorted(FRAMES.glob("*.png"))[::EVERY]
     if not paths:
-        raise DataError(f"{FRAMES}: expected the unlabelled real frames, found none; run `dvc repro` or the stage real first")
+        raise DataError(
+            f"{FRAMES}: expected the unlabelled real frames, found none; run `dvc repro` or the stage real first"
+        )
     frames = [read_image(path) for path in tqdm(paths, "calibrate", unit="frame", disable=None)]
     plate = np.round(median_plate(frames)).astype(np.uint8)
     try:

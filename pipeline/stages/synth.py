@@ -17,9 +17,13 @@ from sensors import Camera
 
 OUT = Path("data/out/synth")
 RECIPES = Path("data/out/recipes")
-STOCK = (Path("data/out/assets"), Path("data/out/real/photos"), Path("data/out/places"),
-         Path("data/out/calibration"))
-HIDDEN_BELOW = 0.5                                    # persons seen by less than this are regions to ignore
+STOCK = (
+    Path("data/out/assets"),
+    Path("data/out/real/photos"),
+    Path("data/out/places"),
+    Path("data/out/calibration"),
+)
+HIDDEN_BELOW = 0.5  # persons seen by less than this are regions to ignore
 _worker = {}
 
 
@@ -59,7 +63,7 @@ def _photograph(folder, job):
     path = folder / split / "images" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if photo.jpeg:
-        write_bytes(path, photo.jpeg)                 # the camera's own file, not compressed again
+        write_bytes(path, photo.jpeg)  # the camera's own file, not compressed again
     else:
         write_image(path, photo.image)
     return Image(index, name, scene.width, scene.height), photo.labels
@@ -69,11 +73,22 @@ def _write_annotations(folder, records):
     annotations = []
     for image, labels in records:
         for label in labels:
-            extra = {"visible_fraction": label.visible_fraction, "truncation": label.truncation,
-                     "blur_px": label.blur_px, "skew_px": label.skew_px}
+            extra = {
+                "visible_fraction": label.visible_fraction,
+                "truncation": label.truncation,
+                "blur_px": label.blur_px,
+                "skew_px": label.skew_px,
+            }
             hidden = label.visible_fraction * (1 - label.truncation) < HIDDEN_BELOW
-            annotations.append(Annotation(len(annotations) + 1, image.id, tuple(label.box), hidden,
-                                          {key: round(float(value), 3) for key, value in extra.items()}))
+            annotations.append(
+                Annotation(
+                    len(annotations) + 1,
+                    image.id,
+                    tuple(label.box),
+                    hidden,
+                    {key: round(float(value), 3) for key, value in extra.items()},
+                )
+            )
     write_coco(folder / "annotations.json", [image for image, _ in records], annotations)
 
 
