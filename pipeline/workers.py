@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 
 def start_workers(start: Callable[..., None], *args: object) -> ProcessPoolExecutor:
-    """A pool with one process per core; each calls `start(*args)` first. What may fail belongs in a job.
+    """A pool of up to one process per core; each calls `start(*args)` first. What may fail belongs in a job.
 
     Not multiprocessing.Pool, which waits for ever when the system kills a worker or when `start` fails.
     """

@@ -38,5 +38,5 @@ def _draw_person(rng, scenes, number):
         speed_m_s=float(rng.uniform(*scenes.walking_speed_m_s_range)),
         mirrored=bool(rng.uniform() < 0.5),
         beside=bool(number and rng.uniform() < scenes.pair_probability),
-        side_m=(float(rng.choice([-1, 1]) * rng.uniform(0.35, 0.9)), float(rng.normal(0, 0.35))),
+        side_m=(float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.8)), float(rng.normal(0, 0.35))),
     )

@@ -6,12 +6,14 @@ Randomization in the sense of Tobin et al. (2017): wide, but every place could e
 import numpy as np
 
 from pipeline.scene import colour
+from pipeline.scene.billboards import draw_billboard
 from pipeline.scene.ground import draw_ground
 from pipeline.scene.layer import lay_into
 from pipeline.scene.things import CLUTTER, OCCLUDERS, draw_thing
 from pipeline.scene.walls import draw_wall
 
 FAR_M = 400.0
+BILLBOARD_SHARE = 0.3  # of the things
 SMALLEST_PX = 30.0  # things stand where a person would be at least this tall
 
 
@@ -30,17 +32,20 @@ def draw_place(rng, view, light, effect, tiles, photographs):
         np.minimum(depth, wall_depth, out=depth)
     kinds = [CLUTTER] * rng.integers(effect.clutter_range[0], effect.clutter_range[1] + 1)
     kinds += [OCCLUDERS] * rng.integers(effect.occluder_range[0], effect.occluder_range[1] + 1)
-    found = [_draw_standing(rng, tiles, light, view, kind, depth) for kind in kinds]
+    found = [_draw_standing(rng, tiles, photographs, light, view, kind, depth) for kind in kinds]
     for layer in sorted((layer for layer in found if layer), key=lambda layer: -layer.depth_m):
         lay_into(image, depth, layer)
     return image, np.minimum(depth, FAR_M)
 
 
-def _draw_standing(rng, tiles, light, view, kinds, depth):
+def _draw_standing(rng, tiles, photographs, light, view, kinds, depth):
     """A thing on open ground, or None where a wall is in its place."""
     top = max(view.row_with_person_height(SMALLEST_PX), 0)
     u, v = rng.uniform(-0.05, 1.05) * view.width_px, rng.uniform(top, view.height_px * 1.05)
-    thing = draw_thing(rng, tiles, light, view, *view.ground_point(u, v), kinds)
+    if rng.uniform() < BILLBOARD_SHARE:
+        thing = draw_billboard(rng, photographs, light, view, *view.ground_point(u, v))
+    else:
+        thing = draw_thing(rng, tiles, light, view, *view.ground_point(u, v), kinds)
     at = depth[min(int(v), view.height_px - 1), int(np.clip(u, 0, view.width_px - 1))]
     return thing if thing.depth_m < 1.05 * at else None
 
@@ -85,8 +90,12 @@ def _fill_wall(rng, image, view, light, tiles, photographs, rays, depth):
         return np.full(depth.shape, np.inf, np.float32)
     part = slice(rows[0], rows[-1] + 1)
     footprint_m = np.minimum(wall_depth[part], FAR_M) / view.focal_px
+
+    def shown(position_m):  # without the infinities of rays that never meet the wall
+        return np.where(seen[part], position_m[part], 0).astype(np.float32)
+
     facade = draw_wall(
-        rng, tiles, photographs, along_m[part].astype(np.float32), up_m[part].astype(np.float32), footprint_m
+        rng, tiles, photographs, shown(along_m), shown(up_m), footprint_m
     )
     towards = _facing(light.up, turn)
     image[part] = np.where(seen[part][..., None], facade * light.on(towards), image[part])

@@ -14,6 +14,7 @@ from pipeline.data.files import sha256_of
 from pipeline.errors import UserError
 from pipeline.params import EffectParams, SceneParams
 
+BACKGROUNDS = ("photographs", "places", "site")
 FITTED = ("calibrated", "site")  # effects that use the calibration of the real camera
 
 
@@ -31,14 +32,18 @@ class Recipe:
 
 
 def resolve(params, rung, calibration_folder, places_folder):
-    """The recipe of a rung: the effects of every rung of the ladder up to it, with their parameters."""
+    """The recipe of a rung: the effects of every rung of the ladder up to it, with their parameters.
+
+    Of several backgrounds the one named last stands.
+    """
     upto = params.ladder[: params.ladder.index(rung) + 1]
     names = [effect for name in upto for effect in params.rungs[name]]
     effects = {name: getattr(params.effects, name) for name in dict.fromkeys(names)}
+    background = [name for name in names if name in BACKGROUNDS][-1]
     fitted = any(name in FITTED for name in effects)
     calibration = json.loads((calibration_folder / "camera.json").read_text()) if fitted else {}
-    plate = sha256_of(calibration_folder / "plate.png") if "site" in effects else ""
-    places = sha256_of(places_folder / "index.json") if "places" in effects and not plate else ""
+    plate = sha256_of(calibration_folder / "plate.png") if background == "site" else ""
+    places = sha256_of(places_folder / "index.json") if background == "places" else ""
     return Recipe(rung, params.seed, params.scenes, effects, calibration, plate, places)
 
 

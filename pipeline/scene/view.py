@@ -69,14 +69,14 @@ class View:
 
     def row_with_person_height(self, height_px, stature_m=1.7):
         """The row, inside the picture or below it, on which a person of that stature is `height_px` tall."""
-        low, high = self.horizon_px + 1.0, self.height_px * 3.0
-        for _ in range(40):
-            middle = (low + high) / 2
-            if self.person_height_px(middle, stature_m) < height_px:
-                low = middle
-            else:
-                high = middle
-        return (low + high) / 2
+        rows = np.linspace(self.horizon_px + 1.0, self.height_px * 3.0, 512)
+        heights = np.array([self.person_height_px(row, stature_m) for row in rows])
+        # Far below the picture heights shrink again under a steep view: the first crossing counts.
+        first = int(np.argmax(heights >= height_px)) if heights.max() >= height_px else int(np.argmax(heights))
+        if first == 0:
+            return float(rows[0])
+        share = (height_px - heights[first - 1]) / max(heights[first] - heights[first - 1], 1e-9)
+        return float(rows[first - 1] + min(share, 1.0) * (rows[first] - rows[first - 1]))
 
 
 def draw_view(rng, ranges, width_px, height_px):

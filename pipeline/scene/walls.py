@@ -9,13 +9,13 @@ from pipeline.scene import colour, textures
 def draw_wall(rng, tiles, photographs, along_m, up_m, footprint_m):
     """Reflectance of a facade at points (along_m, up_m), float32 (h, W): float32 (h, W, 3) linear."""
     kind = rng.uniform()
-    if kind < 0.25:
+    if kind < 0.4:
         facade = _photograph(rng, photographs, along_m, up_m)
     else:
         name, scale = (("brick", 170.0), ("plaster", 60.0), ("concrete", 60.0))[rng.integers(3)]
         tone = (
             np.array([1.0, 0.7, 0.52]) * rng.uniform(90, 190) + rng.normal(0, 12, 3)
-            if kind < 0.6
+            if kind < 0.7
             else colour.greyish(rng, 80, 235, 14)
         )
         detail = textures.sample(tiles[name], along_m, up_m, scale * rng.uniform(0.6, 1.4), footprint_m)

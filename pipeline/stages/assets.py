@@ -1,6 +1,5 @@
 """Stage `assets`: a crowd of dressed people as an atlas of sprites, and a contact sheet to look at."""
 
-import multiprocessing
 import os
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pipeline.scene.contact_sheet import contact_sheet
 from pipeline.scene.people import make_mesh, sample_person
 from pipeline.scene.sprite import render_sprite
 from pipeline.scene.wardrobe import Wardrobe
+from pipeline.workers import start_workers
 
 OUT = Path("data/out/assets")
 SALT = 1  # keeps these draws apart from those of the scenes
@@ -28,6 +28,7 @@ def run():
     atlas = make_atlas(Wardrobe(load_body()), params.assets, params.seed, workers=cores)
     atlas.save(OUT)
     write_image(OUT / "contact_sheet.png", contact_sheet(atlas))
+    print(f"assets: {len(atlas)} dressed people in {OUT}")
 
 
 def make_atlas(wardrobe, assets, seed, workers):
@@ -39,8 +40,8 @@ def make_atlas(wardrobe, assets, seed, workers):
     if workers == 1:
         _start_worker(wardrobe)
         return Atlas.of([make_sprite(*job) for job in jobs])
-    with multiprocessing.get_context("spawn").Pool(workers, _start_worker, [wardrobe]) as pool:
-        return Atlas.of(pool.starmap(make_sprite, jobs, chunksize=8))
+    with start_workers(_start_worker, wardrobe) as pool:
+        return Atlas.of(list(pool.map(make_sprite, *zip(*jobs, strict=True), chunksize=8)))
 
 
 def _start_worker(wardrobe):

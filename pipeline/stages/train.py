@@ -4,10 +4,8 @@ Seeds train side by side, each in a process of its own on one thread: the result
 of cores.
 """
 
-import os
 import tempfile
 import threading
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from pipeline.data.files import write_text
 from pipeline.detect.dataset import PackedSet, pack
 from pipeline.errors import UserError, main
 from pipeline.params import Params
+from pipeline.workers import start_workers
 
 OUT = Path("data/out/train")
 REAL_ONLY = "real_only"
@@ -66,14 +65,12 @@ def dataset_folder(name: str, params: Params) -> Path:
 
 def train_seeds(packed: PackedSet, params: Params, folder: Path) -> list[list[tuple[int, float, float]]]:
     """Train and save seed0.pt, seed1.pt, ... in `folder`; returns the curve (step, epoch, loss) of each."""
-    context = get_context("spawn")
-    messages = context.Queue()
+    messages = get_context("spawn").Queue()
     runs = range(params.train.seeds)
-    workers = min(len(runs), os.cpu_count() or 1)
     total = len(runs) * params.train.steps
     with (
         tqdm(total=total, desc=f"train {folder.name}", unit="step", mininterval=1, disable=None) as bar,
-        ProcessPoolExecutor(workers, context, _take_queue, (messages,)) as pool,
+        start_workers(_take_queue, messages) as pool,
     ):
         show = threading.Thread(target=_show, args=(messages, bar), daemon=True)
         show.start()
