@@ -63,7 +63,10 @@ def stale_stages(status: dict, lock: dict) -> list[str]:
                 if state not in ("deleted", "not in cache"):
                     reasons.append(f"{name}: output {path} is {state}")
             for path, state in change.get("changed deps", {}).items():
-                missing = state == "deleted" and any(is_inside(path, out) for out in made)
+                # a fan-in stage may depend on the folder that holds what many stages made
+                missing = state == "deleted" and any(
+                    is_inside(path, out) or is_inside(str(out), PurePosixPath(path)) for out in made
+                )
                 if isinstance(state, dict):
                     reasons += [f"{name}: {path}: {key} is {value}" for key, value in state.items()]
                 elif not missing:

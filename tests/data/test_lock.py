@@ -7,6 +7,7 @@ import yaml
 
 from pipeline import lock
 from pipeline.errors import UserError
+from pipeline.lock import stale_stages
 
 PARAMS = {"rungs": ["a", "b"], "values": {"a": 1, "b": 2}}
 STAGES = """
@@ -95,3 +96,14 @@ def test_no_lock_is_a_user_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="dvc.lock: expected"):
         lock.run()
+
+
+def test_a_folder_that_holds_other_stages_outputs_may_be_missing():
+    lock = {
+        "synth@a": {"outs": [{"path": "data/out/synth/a"}]},
+        "transfer": {"deps": [{"path": "data/out/synth"}], "outs": [{"path": "data/out/transfer"}]},
+    }
+    gone = {"transfer": [{"changed deps": {"data/out/synth": "deleted"}}]}
+    assert stale_stages(gone, lock) == []
+    code_gone = {"transfer": [{"changed deps": {"pipeline/measure": "deleted"}}]}
+    assert stale_stages(code_gone, lock) == ["transfer: pipeline/measure is deleted"]
