@@ -155,13 +155,13 @@ def test_pip_without_configuration_gives_its_own_default(clean_pip):
 
 
 def test_pip_configuration_comes_from_the_environment(clean_pip):
-    clean_pip.setenv("PIP_INDEX_URL", "http://a.example/simple")
+    clean_pip.setenv("PIP_INDEX_URL", "http://a.example/index")
     clean_pip.setenv("PIP_EXTRA_INDEX_URL", "http://b.example http://c.example")
     clean_pip.setenv("PIP_FIND_LINKS", "/links")
     clean_pip.setenv("PIP_TRUSTED_HOST", "a.example")
     clean_pip.setenv("PIP_CERT", "/cert.pem")
     settings = pip_settings()
-    assert settings.index_urls == ("http://a.example/simple", "http://b.example", "http://c.example")
+    assert settings.index_urls == ("http://a.example/index", "http://b.example", "http://c.example")
     assert (settings.find_links, settings.trusted_hosts) == (("/links",), ("a.example",))
     assert settings.cert == "/cert.pem"
     clean_pip.setenv("PIP_NO_INDEX", "1")
@@ -169,9 +169,9 @@ def test_pip_configuration_comes_from_the_environment(clean_pip):
 
 
 def test_pip_configuration_comes_from_its_file(clean_pip, tmp_path):
-    (tmp_path / "pip.conf").write_text("[global]\nindex-url = http://a.example/simple\ntimeout = 7\n")
+    (tmp_path / "pip.conf").write_text("[global]\nindex-url = http://a.example/index\ntimeout = 7\n")
     clean_pip.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    assert pip_settings().index_urls == ("http://a.example/simple",)
+    assert pip_settings().index_urls == ("http://a.example/index",)
     assert pip_settings().timeout_s == 7
 
 
