@@ -136,6 +136,7 @@ class SiteParams:
     light_gain_range: Range = within(0.01, 100.0)
     person_gain_range: Range = within(0.01, 100.0)
     light_gradient: float = within(0.0, 1.0)
+    walked_probability: float = within(0.0, 1.0)
     white_balance_log_sigma: float = within(0.0, 1.0)
 
 
@@ -160,6 +161,7 @@ class DetectorParams:
     channels: tuple[int, int, int] = within(4, 1024)
     blocks: tuple[int, int, int] = within(0, 16)
     head_channels: int = within(4, 1024)
+    mirror: bool
     score_floor: float = within(0.0, 1.0)
     nms_iou: float = within(0.0, 1.0)
     max_detections: int = within(1, 10000)

@@ -111,6 +111,7 @@ def write_calibration(folder, params):
     width, height = params.scenes.width_px, params.scenes.height_px
     write_image(folder / "plate.png", picture(np.random.default_rng([99]), width, height))
     view = {"camera_height_m": 5.0, "pitch_deg": 15.0, "focal_px": 1.25 * width}
+    view["walked_px"] = [[width / 3, height / 2], [width / 2, height * 0.8]]
     write_json(folder / "camera.json", {"profile": FITTED.to_dict(), "ranges": INTERVALS, "view": view})
 
 

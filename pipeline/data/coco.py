@@ -49,9 +49,13 @@ class CocoSet:
 
     def boxes(self, image_id: int) -> tuple[np.ndarray, np.ndarray]:
         """The boxes of one image, float32 (N, 4) xyxy in px, and which are ignore regions, bool (N,)."""
-        found = self._by_image.get(image_id, [])
+        found = self.of_image(image_id)
         boxes = np.array([a.box for a in found], np.float32).reshape(-1, 4)
         return boxes, np.array([a.iscrowd for a in found], bool)
+
+    def of_image(self, image_id: int) -> list[Annotation]:
+        """The annotations of one image, in their order in the file."""
+        return self._by_image.get(image_id, [])
 
     @cached_property
     def _by_image(self) -> dict[int, list[Annotation]]:

@@ -22,7 +22,7 @@ from pipeline.params import DetectorParams
 
 FORMAT = 1
 
-DECODING = ("score_floor", "nms_iou", "max_detections")
+DECODING = ("mirror", "score_floor", "nms_iou", "max_detections")
 """Parameters that training does not see."""
 
 
@@ -37,7 +37,7 @@ class Detector:
     def load(cls, path: str | Path, decoding: DetectorParams | None = None) -> "Detector":
         """Read what `save` wrote, for prediction. Raises UserError if the file is missing or is none of ours.
 
-        decoding: take score_floor, nms_iou and max_detections from here; None: from the file, as they were at
+        decoding: take mirror, score_floor, nms_iou and max_detections from here; None: from the file, as they were at
         training.
         """
         path = Path(path)
@@ -73,7 +73,7 @@ class Detector:
         height, width = small.shape[:2]
         below, right = -height % COARSEST_STRIDE, -width % COARSEST_STRIDE
         padded = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(FILL, FILL, FILL))
-        logits, distances = self.network(normalize(padded[None]))
+        logits, distances = self._maps(padded)
         boxes, scores = decode(logits[0], distances[0], self.params.score_floor, self.params.nms_iou,
                                self.params.max_detections)
         scale = np.array([native_width / width, native_height / height] * 2, np.float32)
@@ -81,6 +81,15 @@ class Detector:
         boxes = np.clip(boxes * scale, 0, limit)
         seen = (boxes[:, 2:] > boxes[:, :2]).all(1)  # some lie outside the image altogether
         return boxes[seen], scores[seen]
+
+    def _maps(self, image: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """The network's maps of one image (h, w, 3) uint8, averaged with those of its mirror image if
+        params.mirror."""
+        if not self.params.mirror:
+            return self.network(normalize(image[None]))
+        logits, distances = self.network(normalize(np.stack([image, image[:, ::-1]])))
+        mirrored = distances[1:].flip(-1)[:, [2, 1, 0, 3]]  # left and right change places
+        return (logits[:1] + logits[1:].flip(-1)) / 2, (distances[:1] + mirrored) / 2
 
 
 def save(path: str | Path, network: Network, params: DetectorParams) -> None:

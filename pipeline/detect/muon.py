@@ -24,9 +24,15 @@ def orthogonalize(matrix: Tensor) -> Tensor:
     x = matrix / (matrix.norm() + 1e-7)
     wide = x.shape[0] <= x.shape[1]
     x = x if wide else x.T
+    # Every round multiplies x from the left by a polynomial of x x': the rounds need that small square only.
+    square = x @ x.T
+    product = torch.eye(len(x))
     for _ in range(ROUNDS):
-        square = x @ x.T
-        x = A * x + (B * square + C * square @ square) @ x
+        factor = B * square + C * square @ square
+        factor.diagonal().add_(A)
+        product = factor @ product
+        square = factor @ square @ factor
+    x = product @ x
     return x if wide else x.T
 
 

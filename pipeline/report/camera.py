@@ -28,6 +28,8 @@ def flatten(value: object, key: str = "") -> list[tuple[str, object]]:
 def _shown(value: object) -> str:
     if value is None or value == "unknown":
         return tag("span", "unknown", class_="unknown")
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return escape(f"{len(value)} points")
     if isinstance(value, list):
         shown = [_number(item) for item in value[:8]] + ["\u2026"] * (len(value) > 8)
         return escape(", ".join(shown))

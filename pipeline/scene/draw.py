@@ -17,7 +17,7 @@ from pipeline.scene.crowd import draw_crowd
 from pipeline.scene.develop import NO_VEIL, Development, expose_for
 from pipeline.scene.motion import CameraMotion, draw_motion
 from pipeline.scene.photographs import draw_photograph, load_photographs
-from pipeline.scene.placement import place_anywhere, place_on_ground
+from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
 from pipeline.scene.plates import draw_plate_light, sharpen_plate
 from pipeline.scene.scene import Scene
 from pipeline.scene.streams import stream
@@ -96,9 +96,8 @@ def _in_place(recipe, stock, streams, crowd, split, index):
     """People on the ground of a composed place, in its light, before and behind its things."""
     scenes, effect = recipe.scenes, recipe.effects["places"]
     place = stock.bank.place(split, index)
-    layers = place_on_ground(
-        crowd, stock.atlas, place.view, place.light, scenes.person_height_px_range, place.depth_m
-    )
+    feet_px = spread(crowd, place.view, scenes.person_height_px_range)
+    layers = place_on_ground(crowd, feet_px, stock.atlas, place.view, place.light, place.depth_m)
     rng = streams("exposure_gain")
     balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     develop = expose_for(
@@ -119,7 +118,7 @@ def _in_place(recipe, stock, streams, crowd, split, index):
 
 
 def _at_site(recipe, stock, streams, crowd):
-    """People on the plate of the real site, seen from the fitted view, in light that changes."""
+    """People on the plate of the real site, mostly where people walk there, in light that changes."""
     scenes, effect = recipe.scenes, recipe.effects["site"]
     fitted = recipe.calibration["view"]
     view = View(
@@ -131,7 +130,14 @@ def _at_site(recipe, stock, streams, crowd):
     rng = streams("plate")
     background = stock.plate * draw_plate_light(rng, effect, stock.plate.shape)
     depth_m = np.full(background.shape[:2], 1000.0, np.float32)
-    layers = place_on_ground(crowd, stock.atlas, view, light, scenes.person_height_px_range, depth_m)
+    feet_px = where_walked(
+        streams("walked"),
+        spread(crowd, view, scenes.person_height_px_range),
+        fitted["walked_px"],
+        effect.walked_probability,
+        view,
+    )
+    layers = place_on_ground(crowd, feet_px, stock.atlas, view, light, depth_m)
     balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     develop = Development(rng.uniform(*effect.person_gain_range) * balance, NO_VEIL)
     return Scene(background, depth_m, tuple(develop.of_layers(layers)), view, CameraMotion())

@@ -9,22 +9,49 @@ from pipeline.scene.shadow import cast_shadow, contact_shadow
 
 PITCH_TOLERANCE_DEG = 6.0
 
+WALKED_SIGMA_COLUMN, WALKED_SIGMA_ROW = 0.3, 0.12
+"""How far from a point where a person was seen another may stand, as shares of that person's height."""
 
-def place_on_ground(crowd, atlas, view, light, height_px_range, depth_m):
-    """Those on open ground, at their size and seen from the view's angle: list of Layer.
 
-    depth_m: float32 (H, W), the place's depth map. Who would stand inside a building or a thing is left out.
-    """
+def spread(crowd, view, height_px_range):
+    """A foot point (column, row) in px for everyone, anywhere on the rows where people have such heights."""
     top = view.row_with_person_height(height_px_range[0])
     bottom = min(view.row_with_person_height(height_px_range[1]), view.height_px * 1.06)
+    return [
+        (
+            (person.position_share[0] * 1.06 - 0.03) * view.width_px,
+            top + person.position_share[1] * max(bottom - top, 1.0),
+        )
+        for person in crowd
+    ]
+
+
+def where_walked(rng, feet_px, walked_px, probability, view):
+    """Foot points of which this share lies near points where people were seen, (N, 2) px, the others as they were."""
+    near = []
+    for foot in feet_px:
+        column, row = walked_px[rng.integers(len(walked_px))]
+        height = view.person_height_px(row)
+        seen = (
+            column + rng.normal(0, WALKED_SIGMA_COLUMN) * height,
+            row + rng.normal(0, WALKED_SIGMA_ROW) * height,
+        )
+        near.append(seen if rng.uniform() < probability else foot)
+    return near
+
+
+def place_on_ground(crowd, feet_px, atlas, view, light, depth_m):
+    """Those on open ground, at their size and seen from the view's angle: list of Layer.
+
+    feet_px: where each stands, (column, row), unless beside the one before. depth_m: float32 (H, W), the place's
+    depth map. Who would stand inside a building or a thing is left out.
+    """
     layers, before = [], None
-    for person in crowd:
+    for person, foot_px in zip(crowd, feet_px, strict=True):
         if person.beside and before:
             x, z = before[0] + person.side_m[0], before[1] + person.side_m[1]
         else:
-            u = (person.position_share[0] * 1.06 - 0.03) * view.width_px
-            v = top + person.position_share[1] * max(bottom - top, 1.0)
-            x, z = view.ground_point(u, v)
+            x, z = view.ground_point(*foot_px)
         before = x, z
         near = z < 0.4 * view.camera_height_m  # under the camera
         if not near and _is_open(view, depth_m, x, z):

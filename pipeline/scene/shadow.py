@@ -18,9 +18,11 @@ def cast_shadow(patch, foot_px, light):
     x0, y0 = np.floor(min(corners_x)) - 2, np.floor(min(corners_y)) - 2
     out_w, out_h = int(max(corners_x) - x0) + 3, int(max(corners_y) - y0) + 3
     out_w, out_h = min(out_w, 4 * (h + w)), min(out_h, 4 * (h + w))
-    matrix = np.array([[1, -sx, -fx + fy * sx - x0], [0, -sy, fy * sy - y0]], np.float64)
-    if abs(sy) < 0.05:
-        matrix[1] = [0, -0.05 if sy >= 0 else 0.05, fy * (0.05 if sy >= 0 else -0.05) - y0]
+    down = sy if abs(sy) >= 0.05 else np.copysign(0.05, sy)
+    matrix = np.array([[1, -sx, -fx + fy * sx - x0], [0, -down, fy * down - y0]], np.float64)
+    # Edges of pixels were meant above; warpAffine counts from the middles of pixels.
+    matrix[0, 2] -= 0.5 * sx
+    matrix[1, 2] -= 0.5 * down + 0.5
     laid = cv2.warpAffine(alpha, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR)
     laid = cv2.GaussianBlur(laid, (0, 0), max(0.8, 0.012 * h))
     return Patch(laid * np.float32(light.shadow_strength), foot_px[0] + x0, foot_px[1] + y0)

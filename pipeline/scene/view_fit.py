@@ -1,5 +1,6 @@
-"""How the real camera stands over the ground, fitted to unlabelled frames of a static camera in which people walk.
+"""How the real camera stands over the ground, and where people walk there.
 
+Both are fitted to unlabelled frames of a static camera in which people walk.
 Moving blobs of a walking person's proportions give pairs (foot row, height). On a ground plane height grows linearly
 with the foot row; slope and zero (the horizon) of that line give the camera's height and pitch. The focal length
 cannot be told from upright people alone: it is assumed, and said to be.
@@ -16,6 +17,7 @@ FOCAL_PER_WIDTH = 1.25
 ASPECT_RANGE = (1.9, 4.2)  # height / width of one walking person
 THRESHOLD_DN = 28
 MIN_BLOBS = 100
+WALKED_TOLERANCE = 0.3  # share of the height by which a blob may miss the line and still be a person
 NO_PLANE = (
     "calibration frames: expected people who walk near and far from the camera, taller the nearer, "
     "found none whose heights tell the ground plane; give other unlabelled frames (real.calibration_frames)"
@@ -23,7 +25,7 @@ NO_PLANE = (
 
 
 def walking_blobs(frames, plate):
-    """Foot rows and heights, float (N, 2) px, of person-shaped moving blobs in uint8 frames (N, H, W, 3)."""
+    """Middle columns, foot rows, heights, float (N, 3) px, of person-shaped moving blobs in uint8 (N, H, W, 3)."""
     found = []
     for frame in frames:
         moving = cv2.absdiff(frame, plate).max(axis=2)
@@ -35,20 +37,19 @@ def walking_blobs(frames, plate):
         for x, y, w, h, area in stats[1:]:
             inside = x > 2 and y > 2 and x + w < frame.shape[1] - 2 and y + h < frame.shape[0] - 2
             if inside and h >= 24 and ASPECT_RANGE[0] <= h / w <= ASPECT_RANGE[1] and area > 0.35 * w * h:
-                found.append((y + h, h))
-    return np.array(found, float).reshape(-1, 2)
+                found.append((x + w / 2, y + h, h))
+    return np.array(found, float).reshape(-1, 3)
 
 
-def fit_line(blobs):
+def fit_line(foot, height):
     """Robust line height = slope * foot_row + offset: RANSAC with a fixed seed, then least squares on its inliers.
 
     Raises DataError when no line has enough inliers.
     """
     rng = np.random.default_rng([31])
-    foot, height = blobs[:, 0], blobs[:, 1]
-    best = np.zeros(len(blobs), bool)
+    best = np.zeros(len(foot), bool)
     for _ in range(400):
-        a, b = rng.choice(len(blobs), 2, replace=False)
+        a, b = rng.choice(len(foot), 2, replace=False)
         if abs(foot[a] - foot[b]) < 40:
             continue
         slope = (height[a] - height[b]) / (foot[a] - foot[b])
@@ -62,7 +63,8 @@ def fit_line(blobs):
 
 
 def fit_view(frames, plate):
-    """The view of a static camera: dict with camera_height_m, pitch_deg, focal_px and how it was found.
+    """The view of a static camera: dict with camera_height_m, pitch_deg, focal_px and how it was found, and
+    walked_px: the foot points (column, row) of people seen.
 
     Raises DataError when too few people walk through the frames.
     """
@@ -73,9 +75,11 @@ def fit_view(frames, plate):
             f"calibration frames: expected at least {MIN_BLOBS} walking people to fit the view, found {len(blobs)}; "
             "give more unlabelled frames with people (real.calibration_frames)"
         )
-    slope, offset, inliers = fit_line(blobs)
+    foot, height = blobs[:, 1], blobs[:, 2]
+    slope, offset, inliers = fit_line(foot, height)
+    people = np.abs(height / (slope * foot + offset) - 1) < WALKED_TOLERANCE
     focal_px = FOCAL_PER_WIDTH * w
-    low, high = np.percentile(blobs[:, 0], (5, 95))
+    low, high = np.percentile(foot, (5, 95))
     target = np.array([[row, slope * row + offset] for row in np.linspace(low, high, 8)])
     view = _match(target, w, h, focal_px)
     return {
@@ -88,6 +92,7 @@ def fit_view(frames, plate):
         "blobs": len(blobs),
         "inliers": inliers,
         "foot_row_range": [float(round(low, 1)), float(round(high, 1))],
+        "walked_px": blobs[people, :2].tolist(),
         "unknown": [
             f"focal_px: upright people do not tell it; assumed {FOCAL_PER_WIDTH} times the width (44 deg across)"
         ],

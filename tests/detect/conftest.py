@@ -14,6 +14,7 @@ def detector_params():
         channels=(16, 16, 24),
         blocks=(1, 1, 1),
         head_channels=16,
+        mirror=False,
         score_floor=0.05,
         nms_iou=0.6,
         max_detections=100,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.data.coco import CocoSet, Image, read_coco
+from pipeline.data.coco import Annotation, CocoSet, Image, read_coco
 from pipeline.data.files import read_image
 from pipeline.detect.dataset import pack, shrink
 from pipeline.errors import DataError
@@ -35,3 +35,16 @@ def test_wrong_size(small_dataset, tmp_path):
     wrong = CocoSet([Image(0, "0.png", 100, 100)], [])
     with pytest.raises(DataError, match="0.png: expected .100, 100. px as annotated, found .224, 160."):
         pack(wrong, small_dataset / "images", 0.5, tmp_path / "pixels.bin")
+
+
+@pytest.mark.parametrize(("extra", "iscrowd", "learned"), [
+    ({"visible_fraction": 0.35, "truncation": 0.0}, True, True),  # more than half hidden, but not much more
+    ({"visible_fraction": 0.25, "truncation": 0.0}, True, False),
+    ({"visible_fraction": 0.5, "truncation": 0.5}, True, False),
+    ({}, True, False),
+    ({}, False, True),
+])  # fmt: skip
+def test_people_of_whom_enough_is_seen_are_learned(extra, iscrowd, learned, small_dataset, tmp_path):
+    coco = CocoSet([Image(0, "0.png", 224, 160)], [Annotation(1, 0, (10, 10, 40, 90), iscrowd, extra)])
+    packed = pack(coco, small_dataset / "images", 0.5, tmp_path / "pixels.bin")
+    assert packed.ignore[0].tolist() == [not learned]

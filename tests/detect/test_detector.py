@@ -90,6 +90,21 @@ def test_any_size_and_the_same_answer(tmp_path, detector_params):
         assert (np.diff(scores) <= 0).all() and (boxes[:, 2:] > boxes[:, :2]).all()
 
 
+@pytest.mark.parametrize("mirror", [False, True])
+def test_averaging_with_the_mirror_image_knows_no_left_and_right(mirror, detector_params):
+    params = dataclasses.replace(detector_params, mirror=mirror, score_floor=0.0, input_scale=1.0, nms_iou=1.0)
+    detector = Detector(untrained(params), params)
+    image = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
+    boxes, scores = detector.detect(image)
+    turned, same_scores = detector.detect(np.ascontiguousarray(image[:, ::-1]))
+    turned[:, [0, 2]] = 96 - turned[:, [2, 0]]
+    order, same_order = (np.lexsort((b[:, 0], b[:, 1])) for b in (boxes, turned))
+    alike = len(boxes) == len(turned) and np.allclose(boxes[order], turned[same_order], atol=1e-2)
+    assert alike == mirror
+    if mirror:
+        np.testing.assert_allclose(scores, same_scores, atol=1e-5)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no checkpoint", "other"])
 def test_no_detector(content, tmp_path):
     path = tmp_path / "seed0.pt"

@@ -6,7 +6,7 @@ import pytest
 from pipeline.scene import dress
 from pipeline.scene.crowd import draw_crowd
 from pipeline.scene.light import FRONTAL
-from pipeline.scene.placement import place_anywhere, place_on_ground
+from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
 from pipeline.scene.view import View
 from tests import fabricated
 from tests.reference import pinhole
@@ -28,7 +28,7 @@ def crowd():
 
 
 def stood(atlas, crowd, view=VIEW, depth=OPEN):
-    return place_on_ground(crowd, atlas, view, FRONTAL, RANGE_PX, depth)
+    return place_on_ground(crowd, spread(crowd, view, RANGE_PX), atlas, view, FRONTAL, depth)
 
 
 def edges(layer):
@@ -70,6 +70,19 @@ def test_people_who_walk_alone_have_heights_within_the_range(atlas, crowd):
     heights = [VIEW.person_height_px(layer.foot_px[1]) for layer in stood(atlas, alone)]
     assert min(heights) >= RANGE_PX[0] * 0.99 and max(heights) <= RANGE_PX[1] * 1.01
     assert min(heights) < 50 and max(heights) > 150  # and use it
+
+
+def test_the_wanted_share_stands_where_people_were_seen():
+    seen = np.array([[100.0, 200.0], [600.0, 450.0]])
+    elsewhere = [(-1000.0, 300.0)] * 2000
+    feet = np.array(where_walked(np.random.default_rng([3]), elsewhere, seen, 0.7, VIEW))
+    near = feet[:, 0] > -1000
+    assert near.mean() == pytest.approx(0.7, abs=0.04)
+    heights = np.array([VIEW.person_height_px(row) for row in seen[:, 1]])
+    apart = np.hypot(*(feet[near][:, None] - seen[None]).transpose(2, 0, 1)) / heights
+    assert apart.min(1).max() < 2.0  # at most two heights away
+    assert (apart.argmin(1) == 0).mean() == pytest.approx(0.5, abs=0.05)  # of all that were seen
+    assert where_walked(np.random.default_rng([3]), elsewhere, seen, 0.0, VIEW) == elsewhere
 
 
 def test_pairs_walk_a_metre_apart(atlas, crowd):

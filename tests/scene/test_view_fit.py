@@ -36,6 +36,10 @@ def test_a_known_view_is_found_again():
     assert view.camera_height_m == pytest.approx(TRUE.camera_height_m, rel=0.06)
     for row in np.linspace(*fitted["foot_row_range"], 6):
         assert view.person_height_px(row) == pytest.approx(TRUE.person_height_px(row), rel=0.03)
+    # people were put around four columns, and no one elsewhere was seen
+    walked = np.array(fitted["walked_px"])
+    assert len(walked) > 0.9 * fitted["blobs"]
+    assert np.abs(walked[:, :1] - [[50, 150, 250, 340]]).min(1).max() < 20
     # height_slope and height_offset_px are the line of heights over foot rows
     rows = np.linspace(*fitted["foot_row_range"], 20)
     line = np.polyfit(rows, [TRUE.person_height_px(row) for row in rows], 1)
@@ -46,7 +50,7 @@ def test_blobs_are_the_people_and_not_what_has_other_proportions():
     frames, plate = frames_with_people(np.random.default_rng([2]), TRUE, 3)
     people = walking_blobs(frames, plate)
     assert len(people) >= 8
-    errors = [height - TRUE.person_height_px(foot) for foot, height in people]
+    errors = [height - TRUE.person_height_px(foot) for _, foot, height in people]
     assert np.abs(errors).max() < 3
     for frame in frames:
         cv2.rectangle(frame, (5, 5), (120, 40), (0, 0, 0), -1)  # a car
@@ -59,7 +63,7 @@ def test_the_line_survives_outliers():
     foot = rng.uniform(100, 280, 300)
     height = 0.3 * foot - 10 + rng.normal(0, 0.5, 300)
     height[::4] *= rng.uniform(0.4, 2.0, 75)
-    slope, offset, inliers = fit_line(np.stack([foot, height], 1))
+    slope, offset, inliers = fit_line(foot, height)
     assert slope == pytest.approx(0.3, abs=0.01) and offset == pytest.approx(-10, abs=2)
     assert 200 <= inliers < 280
 
