@@ -17,6 +17,7 @@ FOCAL_PER_WIDTH = 1.25
 ASPECT_RANGE = (1.9, 4.2)  # height / width of one walking person
 THRESHOLD_DN = 28
 MIN_BLOBS = 100
+APART = 0.2  # share of the height within which two people are seen in the same place
 WALKED_TOLERANCE = 0.3  # share of the height by which a blob may miss the line and still be a person
 NO_PLANE = (
     "calibration frames: expected people who walk near and far from the camera, taller the nearer, "
@@ -39,6 +40,18 @@ def walking_blobs(frames, plate):
             if inside and h >= 24 and ASPECT_RANGE[0] <= h / w <= ASPECT_RANGE[1] and area > 0.35 * w * h:
                 found.append((x + w / 2, y + h, h))
     return np.array(found, float).reshape(-1, 3)
+
+
+def thin(blobs):
+    """Foot points (column, row) of blobs, float (N, 2) px, of those close together only the first.
+
+    Who lingers is seen often in one place; paths count for as much.
+    """
+    kept = []
+    for x, foot, height in blobs:
+        if all(np.hypot(x - a, foot - b) >= APART * height for a, b in kept):
+            kept.append((x, foot))
+    return np.array(kept).reshape(-1, 2)
 
 
 def fit_line(foot, height):
@@ -64,7 +77,7 @@ def fit_line(foot, height):
 
 def fit_view(frames, plate):
     """The view of a static camera: dict with camera_height_m, pitch_deg, focal_px and how it was found, and
-    walked_px: the foot points (column, row) of people seen.
+    walked_px: the places (column, row) where people were seen.
 
     Raises DataError when too few people walk through the frames.
     """
@@ -92,7 +105,7 @@ def fit_view(frames, plate):
         "blobs": len(blobs),
         "inliers": inliers,
         "foot_row_range": [float(round(low, 1)), float(round(high, 1))],
-        "walked_px": blobs[people, :2].tolist(),
+        "walked_px": thin(blobs[people]).tolist(),
         "unknown": [
             f"focal_px: upright people do not tell it; assumed {FOCAL_PER_WIDTH} times the width (44 deg across)"
         ],

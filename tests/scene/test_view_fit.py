@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.errors import DataError
 from pipeline.scene.view import View
-from pipeline.scene.view_fit import fit_line, fit_view, walking_blobs
+from pipeline.scene.view_fit import fit_line, fit_view, thin, walking_blobs
 
 WIDTH, HEIGHT = 384, 288
 TRUE = View(WIDTH, HEIGHT, 4.6, 17.0, 1.25 * WIDTH)
@@ -38,7 +38,7 @@ def test_a_known_view_is_found_again():
         assert view.person_height_px(row) == pytest.approx(TRUE.person_height_px(row), rel=0.03)
     # people were put around four columns, and no one elsewhere was seen
     walked = np.array(fitted["walked_px"])
-    assert len(walked) > 0.9 * fitted["blobs"]
+    assert len(walked) > 40
     assert np.abs(walked[:, :1] - [[50, 150, 250, 340]]).min(1).max() < 20
     # height_slope and height_offset_px are the line of heights over foot rows
     rows = np.linspace(*fitted["foot_row_range"], 20)
@@ -56,6 +56,15 @@ def test_blobs_are_the_people_and_not_what_has_other_proportions():
         cv2.rectangle(frame, (5, 5), (120, 40), (0, 0, 0), -1)  # a car
         cv2.rectangle(frame, (200, 0), (212, 40), (0, 0, 0), -1)  # cut by the border
     assert len(walking_blobs(frames, plate)) <= len(people)
+
+
+def test_a_place_counts_once_however_long_people_linger_there():
+    rng = np.random.default_rng([6])
+    lingering = np.column_stack([rng.normal(100, 1, 200), rng.normal(150, 1, 200), np.full(200, 50.0)])
+    walking = np.column_stack([np.arange(0, 300, 30.0), np.full(10, 200.0), np.full(10, 50.0)])
+    places = thin(np.concatenate([lingering, walking]))
+    assert len(places) == 11
+    np.testing.assert_array_equal(places[1:], walking[:, :2])
 
 
 def test_the_line_survives_outliers():
