@@ -146,6 +146,15 @@ def test_what_is_no_mapping_is_one_sentence(text, tmp_path):
     assert len(problems_of(changed(tmp_path, text=text))) == 1
 
 
+def test_a_key_written_twice_is_refused(tmp_path):
+    text = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "params.yaml"
+    path.write_text(text + "seed: 8\n", encoding="utf-8")
+    lines = len(text.splitlines())
+    with pytest.raises(UserError, match=f"key 'seed' is written twice; remove line {lines + 1}$"):
+        load_params(path)
+
+
 def test_a_file_that_is_not_utf_8_is_one_sentence(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_bytes(b"seed: \xff\xfe")
