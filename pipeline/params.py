@@ -163,7 +163,7 @@ class DetectorParams:
     head_channels: int = within(4, 1024)
     mirror: bool
     score_floor: float = within(0.0, 1.0)
-    nms_iou: float = within(0.0, 1.0)
+    nms_sigma: float = within(0.001, 1000.0)
     max_detections: int = within(1, 10000)
 
 

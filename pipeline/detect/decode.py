@@ -1,43 +1,60 @@
-"""From output maps to boxes with scores."""
+"""From output maps to boxes with scores.
+
+Every cell proposes a box: a person whose centre is no peak of the map, beside a nearer one who is, still has
+cells of its own. Proposals of the same person are told from neighbours by Soft-NMS.
+"""
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from pipeline.detect.network import STRIDE
 
+PROPOSALS = 4
+"""So many times max_detections cells, the best ones, take part."""
 
-def decode(logits: Tensor, distances: Tensor, score_floor: float, nms_iou: float,
+
+def decode(logits: Tensor, distances: Tensor, score_floor: float, nms_sigma: float,
            max_detections: int) -> tuple[np.ndarray, np.ndarray]:
     """logits (h, w), distances (4, h, w) [px] of one image -> boxes (M, 4) xyxy [input px], scores (M,), best
     first.
 
-    A detection is a cell that no neighbour exceeds and whose score reaches `score_floor`; of two whose boxes
-    overlap by more than `nms_iou` the better one stays. At most `max_detections`. Ties go to the cell that
-    comes first in reading order.
+    Every score reaches `score_floor`, after `soft_nms` with `nms_sigma`. At most `max_detections`. Ties go to
+    the cell that comes first in reading order.
     """
-    peak = functional.max_pool2d(logits[None], 3, 1, 1)[0] == logits
     scores = torch.sigmoid(logits)
-    row, col = torch.nonzero(peak & (scores >= score_floor), as_tuple=True)
+    row, col = torch.nonzero(scores >= score_floor, as_tuple=True)
     scores = scores[row, col]
-    order = torch.argsort(scores, descending=True, stable=True)[: 4 * max_detections]
+    order = torch.argsort(scores, descending=True, stable=True)[: PROPOSALS * max_detections]
     row, col, scores = row[order], col[order], scores[order]
     x, y = (col + 0.5) * STRIDE, (row + 0.5) * STRIDE
     left, top, right, bottom = distances[:, row, col]
     boxes = torch.stack([x - left, y - top, x + right, y + bottom], 1).float().numpy()
-    keep = suppress(boxes, nms_iou)[:max_detections]
-    return boxes[keep], scores.float().numpy()[keep]
+    kept, scores = soft_nms(boxes, scores.float().numpy(), nms_sigma, score_floor, max_detections)
+    return boxes[kept], scores
 
 
-def suppress(boxes: np.ndarray, iou: float) -> np.ndarray:
-    """Indices of `boxes` (N, 4), best first, that overlap no better kept box by more than `iou`."""
-    overlap = pairwise_iou(boxes, boxes) > iou
+def soft_nms(
+    boxes: np.ndarray, scores: np.ndarray, sigma: float, floor: float, most: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of `boxes` (N, 4) and their new scores, best first, at least `floor`, at most `most`.
+
+    Again and again the best box is taken, and every other's score falls by the factor exp(-IoU^2 / sigma);
+    Bodla et al., "Soft-NMS: Improving Object Detection With One Line of Code" (2017), eq. 3.
+    """
+    factor = np.exp(-(pairwise_iou(boxes, boxes) ** 2) / sigma).astype(np.float32)
+    left = np.array(scores, np.float32)
     kept: list[int] = []
-    for index in range(len(boxes)):
-        if not overlap[index, kept].any():
-            kept.append(index)
-    return np.array(kept, int)
+    found: list[np.float32] = []
+    while len(kept) < min(most, len(boxes)):
+        best = int(left.argmax())
+        if left[best] < floor:
+            break
+        kept.append(best)
+        found.append(left[best])
+        left *= factor[best]
+        left[best] = -1
+    return np.array(kept, int), np.array(found, np.float32)
 
 
 def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:

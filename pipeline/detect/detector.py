@@ -22,7 +22,7 @@ from pipeline.params import DetectorParams
 
 FORMAT = 1
 
-DECODING = ("mirror", "score_floor", "nms_iou", "max_detections")
+DECODING = ("mirror", "score_floor", "nms_sigma", "max_detections")
 """Parameters that training does not see."""
 
 
@@ -37,7 +37,7 @@ class Detector:
     def load(cls, path: str | Path, decoding: DetectorParams | None = None) -> "Detector":
         """Read what `save` wrote, for prediction. Raises UserError if the file is missing or is none of ours.
 
-        decoding: take mirror, score_floor, nms_iou and max_detections from here; None: from the file, as they were at
+        decoding: take mirror, score_floor, nms_sigma and max_detections from here; None: from the file, as they were at
         training.
         """
         path = Path(path)
@@ -74,7 +74,7 @@ class Detector:
         below, right = -height % COARSEST_STRIDE, -width % COARSEST_STRIDE
         padded = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(FILL, FILL, FILL))
         logits, distances = self._maps(padded)
-        boxes, scores = decode(logits[0], distances[0], self.params.score_floor, self.params.nms_iou,
+        boxes, scores = decode(logits[0], distances[0], self.params.score_floor, self.params.nms_sigma,
                                self.params.max_detections)
         scale = np.array([native_width / width, native_height / height] * 2, np.float32)
         limit = np.array([native_width, native_height] * 2, np.float32)

@@ -16,7 +16,7 @@ def detector_params():
         head_channels=16,
         mirror=False,
         score_floor=0.05,
-        nms_iou=0.6,
+        nms_sigma=0.3,
         max_detections=100,
     )
 

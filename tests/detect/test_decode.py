@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.detect.decode import decode, pairwise_iou, suppress
+from pipeline.detect.decode import decode, pairwise_iou, soft_nms
 from pipeline.detect.network import STRIDE
 from pipeline.detect.targets import make_targets
 
@@ -23,7 +23,7 @@ def test_decoding_inverts_the_targets(seed):
     boxes = boxes[rng.random(len(boxes)) < 0.7]
     targets = make_targets([boxes], [np.zeros(len(boxes), bool)], 48, 80)
     logits = torch.logit(torch.from_numpy(targets.heat[0]), eps=1e-4)
-    found, scores = decode(logits, torch.from_numpy(targets.distances[0]), 0.99, 0.99, 100)
+    found, scores = decode(logits, torch.from_numpy(targets.distances[0]), 0.99, 0.3, 100)
     assert len(found) == len(boxes) and (scores > 0.99).all()
     np.testing.assert_allclose(found[np.lexsort(found.T)], boxes[np.lexsort(boxes.T)], atol=1e-3)
 
@@ -55,7 +55,34 @@ def test_iou_counts_pixels():
         assert iou[i, j] == pytest.approx((masks[i] & masks[j]).sum() / (masks[i] | masks[j]).sum())
 
 
-def test_suppression_keeps_the_better_of_two():
-    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [40, 0, 50, 10], [5, 0, 15, 10]], float)
-    assert suppress(boxes, 0.5).tolist() == [0, 2, 3]
-    assert suppress(np.zeros((0, 4)), 0.5).tolist() == []
+def test_two_people_with_one_peak_are_two():
+    """The centre of the second is no peak: the first one's scores rise towards it all the way."""
+    logits, distances = torch.full((12, 12), -9.0), torch.full((4, 12, 12), 1.0)
+    for col, logit, (left, right) in ((4, 3.0, (9.0, 9.0)), (5, 2.0, (13.0, 5.0)), (6, 1.0, (3.0, 15.0))):
+        logits[6, col] = logit
+        distances[:, 6, col] = torch.tensor([left, 20.0, right, 20.0])
+    boxes, scores = decode(logits, distances, 0.3, 0.3, 100)
+    np.testing.assert_allclose(boxes, [[9, 6, 27, 46], [23, 6, 41, 46]])
+    assert scores[0] == pytest.approx(1 / (1 + np.exp(-3)))
+    assert 0.3 < scores[1] < 1 / (1 + np.exp(-1))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_score_falls_by_its_overlaps_with_better_boxes(seed):
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(0, 30, (12, 2))
+    boxes, scores = np.hstack([corner, corner + rng.uniform(5, 30, (12, 2))]), rng.uniform(0.1, 1, 12)
+    kept, found = soft_nms(boxes, scores, 0.4, 0.02, 100)
+    assert (np.diff(found) <= 0).all() and found.min() >= 0.02 and len(set(kept)) == len(kept)
+    for place, index in enumerate(kept):
+        before = pairwise_iou(boxes[[index]], boxes[kept[:place]])[0]
+        assert found[place] == pytest.approx(scores[index] * np.exp(-(before**2).sum() / 0.4), rel=1e-5)
+    gone = np.setdiff1d(np.arange(12), kept)
+    overlaps = (pairwise_iou(boxes[gone], boxes[kept]) ** 2).sum(1)
+    assert (scores[gone] * np.exp(-overlaps / 0.4) < 0.02).all()
+    assert len(soft_nms(boxes, scores, 0.4, 0.02, 3)[0]) == 3
+
+
+def test_no_boxes():
+    kept, scores = soft_nms(np.zeros((0, 4)), np.zeros(0), 0.3, 0.05, 100)
+    assert kept.shape == scores.shape == (0,)

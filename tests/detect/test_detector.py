@@ -92,7 +92,8 @@ def test_any_size_and_the_same_answer(tmp_path, detector_params):
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_averaging_with_the_mirror_image_knows_no_left_and_right(mirror, detector_params):
-    params = dataclasses.replace(detector_params, mirror=mirror, score_floor=0.0, input_scale=1.0, nms_iou=1.0)
+    params = dataclasses.replace(detector_params, mirror=mirror, score_floor=0.0, input_scale=1.0, nms_sigma=1000.0,
+                                 max_detections=400)
     detector = Detector(untrained(params), params)
     image = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
     boxes, scores = detector.detect(image)
