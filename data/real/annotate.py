@@ -3,7 +3,8 @@
     python annotate.py vtest.avi            (or a folder with the frames as NNNN.png)
 
 The boxes come from the tracks of ``tracks.py`` and from the hand-made ``corrections.json`` next to this
-file.  Same frames and same corrections give the same file, byte for byte.
+file; whether a person counts as hidden comes from ``visibility.json`` where it was rated.  Same frames and
+same hand-made files give the same file, byte for byte.
 """
 
 import argparse
@@ -99,6 +100,19 @@ def correct(boxes, entries):
     return sorted([*kept.values(), *extra])
 
 
+def rate(items, ratings):
+    """[(box, iscrowd)] of one frame with the flags of rated boxes set: 1 where raters see more than half hidden.
+
+    ratings: [{"box": [x, y, w, h], "hidden_percent": [of each rater]}].  Raises ValueError for a box that is
+    not there.
+    """
+    rated = {tuple(r["box"]): int(sum(r["hidden_percent"]) > 50 * len(r["hidden_percent"])) for r in ratings}
+    missing = rated.keys() - {tuple(box) for box, _ in items}
+    if missing:
+        raise ValueError(f"visibility.json: expected rated boxes to be annotated, found none at {sorted(missing)}")
+    return [(box, rated.get(tuple(box), crowd)) for box, crowd in items]
+
+
 def to_coco(boxes, width, height):
     """The COCO dictionary of {frame index: [(box, iscrowd)]}."""
     images, annotations = [], []
@@ -149,6 +163,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("frames", help="vtest.avi or a folder with its frames as PNG")
     parser.add_argument("--corrections", default=HERE / "corrections.json")
+    parser.add_argument("--visibility", default=HERE / "visibility.json")
     parser.add_argument("--out", default=HERE / "pedestrians.json")
     args = parser.parse_args()
     frames = load_frames(args.frames)
@@ -157,7 +172,11 @@ def main():
     found = tracks.follow(frames, bg, range(len(frames)))
     automatic = sampled_boxes(found, frames, bg)
     table = json.loads(Path(args.corrections).read_text(encoding="utf-8"))
-    final = {index: correct(boxes, table.get(str(index), [])) for index, boxes in automatic.items()}
+    ratings = json.loads(Path(args.visibility).read_text(encoding="utf-8"))
+    final = {
+        index: rate(correct(boxes, table.get(str(index), [])), ratings.get(str(index), []))
+        for index, boxes in automatic.items()
+    }
     dump(to_coco(final, width, height), args.out)
 
 
