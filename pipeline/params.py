@@ -131,6 +131,7 @@ class CalibratedParams:
 
 @dataclass(frozen=True)
 class SiteParams:
+    standing: str
     sun_probability: float = within(0.0, 1.0)
     shadow_strength_range: Range = within(0.0, 1.0)
     light_gain_range: Range = within(0.01, 100.0)

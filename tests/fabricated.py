@@ -124,9 +124,11 @@ def tiny_params(**scenes):
     places = dataclasses.replace(
         params.effects.places, train_places=4, test_places=2, focal_px_range=(140.0, 320.0)
     )
-    return dataclasses.replace(
-        params, scenes=scenes, effects=dataclasses.replace(params.effects, places=places)
+    site = dataclasses.replace(
+        params.effects.site, standing=str(REPOSITORY / "tests/nothing_standing.json")
     )
+    effects = dataclasses.replace(params.effects, places=places, site=site)
+    return dataclasses.replace(params, scenes=scenes, effects=effects)
 
 
 def write_inputs(root, params):

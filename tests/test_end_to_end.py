@@ -86,7 +86,8 @@ class Experiment:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(fabricated.REPOSITORY / name, root / name, ignore=ignored)
         (root / ".dvc").mkdir()
-        for name in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config"):
+        (root / "data/real").mkdir(parents=True)
+        for name in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", "data/real/standing.json"):
             shutil.copy(fabricated.REPOSITORY / name, root / name)
         self._write_real_frames()
         params = yaml.safe_load((fabricated.REPOSITORY / "params.yaml").read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """From output maps to boxes with scores.
 
 Every cell proposes a box: a person whose centre is no peak of the map, beside a nearer one who is, still has
-cells of its own. Proposals of the same person are told from neighbours by Soft-NMS.
+cells of its own. Proposals of the same person are told from neighbours by Soft-NMS, and vote on where its box is.
 """
 
 import numpy as np
@@ -13,11 +13,15 @@ from pipeline.detect.network import STRIDE
 PROPOSALS = 4
 """So many times max_detections cells, the best ones, take part."""
 
+AGREE = 0.5
+"""IoU from which a proposal has a vote on a box."""
+
 
 def decode(logits: Tensor, distances: Tensor, score_floor: float, nms_sigma: float,
            max_detections: int) -> tuple[np.ndarray, np.ndarray]:
-    """logits (h, w), distances (4, h, w) [px] of one image -> boxes (M, 4) xyxy [input px], scores (M,), best
-    first.
+    """Boxes (M, 4) xyxy [input px] and scores (M,), best first, from the maps of one image.
+
+    logits: (h, w). distances: (4, h, w) [px], positive, from cell centre to the left, top, right, bottom side.
 
     Every score reaches `score_floor`, after `soft_nms` with `nms_sigma`. At most `max_detections`. Ties go to
     the cell that comes first in reading order.
@@ -30,8 +34,19 @@ def decode(logits: Tensor, distances: Tensor, score_floor: float, nms_sigma: flo
     x, y = (col + 0.5) * STRIDE, (row + 0.5) * STRIDE
     left, top, right, bottom = distances[:, row, col]
     boxes = torch.stack([x - left, y - top, x + right, y + bottom], 1).float().numpy()
-    kept, scores = soft_nms(boxes, scores.float().numpy(), nms_sigma, score_floor, max_detections)
-    return boxes[kept], scores
+    proposed = scores.float().numpy()
+    kept, scores = soft_nms(boxes, proposed, nms_sigma, score_floor, max_detections)
+    return vote(boxes[kept], boxes, proposed), scores
+
+
+def vote(kept: np.ndarray, boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Each of `kept` (M, 4) as the mean of the proposals `boxes` (N, 4) that agree with it, weighted by `scores`.
+
+    Gidaris and Komodakis, "Object Detection via a Multi-Region and Semantic Segmentation-Aware CNN Model" (2015),
+    eq. 4: the cells of one person err in different directions.
+    """
+    weight = np.where(pairwise_iou(kept, boxes) >= AGREE, scores, np.float32(0))
+    return (weight @ boxes / weight.sum(1, keepdims=True)).astype(np.float32)
 
 
 def soft_nms(

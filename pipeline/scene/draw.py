@@ -20,6 +20,7 @@ from pipeline.scene.photographs import draw_photograph, load_photographs
 from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
 from pipeline.scene.plates import draw_plate_light, sharpen_plate
 from pipeline.scene.scene import Scene
+from pipeline.scene.standing import depth_map
 from pipeline.scene.streams import stream
 from pipeline.scene.view import View
 
@@ -129,7 +130,7 @@ def _at_site(recipe, stock, streams, crowd):
     )
     rng = streams("plate")
     background = stock.plate * draw_plate_light(rng, effect, stock.plate.shape)
-    depth_m = np.full(background.shape[:2], 1000.0, np.float32)
+    depth_m = depth_map(recipe.standing, view)
     feet_px = where_walked(
         streams("walked"),
         spread(crowd, view, scenes.person_height_px_range),

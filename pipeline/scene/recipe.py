@@ -13,6 +13,7 @@ from pipeline.config import build
 from pipeline.data.files import sha256_of
 from pipeline.errors import UserError
 from pipeline.params import EffectParams, SceneParams
+from pipeline.scene.standing import read_standing
 
 BACKGROUNDS = ("photographs", "places", "site")
 FITTED = ("calibrated", "site")  # effects that use the calibration of the real camera
@@ -29,6 +30,7 @@ class Recipe:
     calibration: dict
     plate_sha256: str  # of the background plate; empty where the rung uses none
     places_sha256: str  # of the index of the bank of places; empty likewise
+    standing: list  # what stands in the plate; empty likewise
 
 
 def resolve(params, rung, calibration_folder, places_folder):
@@ -44,7 +46,12 @@ def resolve(params, rung, calibration_folder, places_folder):
     calibration = json.loads((calibration_folder / "camera.json").read_text()) if fitted else {}
     plate = sha256_of(calibration_folder / "plate.png") if background == "site" else ""
     places = sha256_of(places_folder / "index.json") if background == "places" else ""
-    return Recipe(rung, params.seed, params.scenes, effects, calibration, plate, places)
+    standing = []
+    if background == "site":
+        standing = read_standing(
+            params.effects.site.standing, params.scenes.width_px, params.scenes.height_px
+        )
+    return Recipe(rung, params.seed, params.scenes, effects, calibration, plate, places, standing)
 
 
 def to_json(recipe):
@@ -73,4 +80,5 @@ def read_recipe(path):
         raw["calibration"],
         raw["plate_sha256"],
         raw["places_sha256"],
+        raw["standing"],
     )

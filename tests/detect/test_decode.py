@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.detect.decode import decode, pairwise_iou, soft_nms
+from pipeline.detect.decode import decode, pairwise_iou, soft_nms, vote
 from pipeline.detect.network import STRIDE
 from pipeline.detect.targets import make_targets
 
@@ -62,7 +62,7 @@ def test_two_people_with_one_peak_are_two():
         logits[6, col] = logit
         distances[:, 6, col] = torch.tensor([left, 20.0, right, 20.0])
     boxes, scores = decode(logits, distances, 0.3, 0.3, 100)
-    np.testing.assert_allclose(boxes, [[9, 6, 27, 46], [23, 6, 41, 46]])
+    np.testing.assert_allclose(boxes, [[9, 6, 27, 46], [23, 6, 41, 46]], atol=1e-5)
     assert scores[0] == pytest.approx(1 / (1 + np.exp(-3)))
     assert 0.3 < scores[1] < 1 / (1 + np.exp(-1))
 
@@ -86,3 +86,28 @@ def test_every_score_falls_by_its_overlaps_with_better_boxes(seed):
 def test_no_boxes():
     kept, scores = soft_nms(np.zeros((0, 4)), np.zeros(0), 0.3, 0.05, 100)
     assert kept.shape == scores.shape == (0,)
+
+
+def test_a_box_is_the_mean_of_the_proposals_that_agree_with_it():
+    """Three cells see one person and a fourth another, far away: against a loop over the definition."""
+    boxes = np.array([[0, 0, 10, 20], [1, 1, 11, 21], [0, 2, 10, 24], [60, 60, 70, 80]], np.float32)
+    scores = np.array([0.9, 0.5, 0.2, 0.8], np.float32)
+    found = vote(boxes[[0, 3]], boxes, scores)
+    np.testing.assert_allclose(found[0], np.average(boxes[:3], axis=0, weights=scores[:3]), rtol=1e-6)
+    np.testing.assert_allclose(found[1], boxes[3])
+
+
+def test_noise_of_single_cells_averages_out():
+    """Every cell of a person errs on its own: the box that is found is nearer the truth than a cell's own."""
+    rng = np.random.default_rng(4)
+    truth = np.array([[20.0, 12.0, 52.0, 84.0]], np.float32)
+    targets = make_targets([truth], [np.zeros(1, bool)], 24, 20)
+    own, voted = [], []
+    for _ in range(40):
+        noise = rng.normal(0, 3, targets.distances[0].shape).astype(np.float32)
+        logits = torch.logit(torch.from_numpy(targets.heat[0]), eps=1e-4)
+        distances = np.maximum(targets.distances[0] + noise, 0.1)
+        boxes, _ = decode(logits, torch.from_numpy(distances), 0.05, 0.3, 10)
+        voted.append(np.abs(boxes[0] - truth[0]).mean())
+        own.append(np.abs(noise[:, logits.argmax() // 20, logits.argmax() % 20]).mean())
+    assert np.mean(voted) < 0.7 * np.mean(own)
