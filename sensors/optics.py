@@ -10,42 +10,66 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from sensors.distortion import BrownConrady, KannalaBrandt
 from sensors.smoothing import smooth
-from sensors.validation import ProfileError, require_number
+from sensors.validation import ProfileError, require_choice, require_number
+
+MODELS = ("brown_conrady", "kannala_brandt")
+UNUSED = {"brown_conrady": ("k4",), "kannala_brandt": ("p1", "p2")}
 
 
 @dataclass(frozen=True)
 class Optics:
-    """Lens. Every value at 0 is a perfect one.
+    """Lens. The defaults are a perfect one.
 
-    k1, k2: radial Brown-Conrady coefficients, r_distorted = r * (1 + k1 r^2 + k2 r^4), r in units of
-    focal_px. focal_px: focal length in px, needed where k1 or k2 is not 0. vignetting: share of the light
-    lost in the corner; the loss grows with the square of the distance to the axis. psf_sigma_px: Gaussian
-    point spread. lateral_ca_px: in the corner red lands this far outside green, blue inside.
+    model: brown_conrady (OpenCV's k1, k2, k3 radial, p1, p2 tangential; all 0: no distortion) or
+    kannala_brandt (OpenCV's fisheye, k1 to k4; all 0: the radius is the angle). `distortion` has the formulas.
+    focal_px: focal length in px, needed where the lens distorts. vignetting: share of the light lost in the
+    corner; the loss grows with the square of the distance to the axis. psf_sigma_px: Gaussian point spread.
+    lateral_ca_px: in the corner red lands this far outside green, blue inside.
+    Raises ProfileError for values that no lens can have.
     """
 
+    model: str = "brown_conrady"
     k1: float = 0.0
     k2: float = 0.0
+    k3: float = 0.0
+    k4: float = 0.0
+    p1: float = 0.0
+    p2: float = 0.0
     focal_px: float | None = None
     vignetting: float = 0.0
     psf_sigma_px: float = 0.0
     lateral_ca_px: float = 0.0
 
     def __post_init__(self):
-        require_number("optics.k1", self.k1, -10, 10)
-        require_number("optics.k2", self.k2, -10, 10)
+        require_choice("optics.model", self.model, MODELS)
+        for name in ("k1", "k2", "k3", "k4"):
+            require_number(f"optics.{name}", getattr(self, name), -10, 10)
+        for name in ("p1", "p2"):
+            require_number(f"optics.{name}", getattr(self, name), -1, 1)
         require_number("optics.vignetting", self.vignetting, 0, 1)
         require_number("optics.psf_sigma_px", self.psf_sigma_px, 0, 20)
         require_number("optics.lateral_ca_px", self.lateral_ca_px, -20, 20)
+        for name in UNUSED[self.model]:
+            if getattr(self, name) != 0:
+                raise ProfileError(f"camera profile, optics.{name}: expected 0 because the model {self.model} has no "
+                                   f"{name}, found {getattr(self, name)!r}; remove it or choose another model")
         if self.focal_px is not None:
             require_number("optics.focal_px", self.focal_px, 1)
         elif self.distorts:
-            raise ProfileError("camera profile, optics.focal_px: expected a focal length in px because k1 or "
-                               "k2 is not 0, found None")
+            raise ProfileError(f"camera profile, optics.focal_px: expected a focal length in px because a "
+                               f"{self.model} lens with these coefficients distorts, found None")
 
     @property
     def distorts(self) -> bool:
-        return self.k1 != 0 or self.k2 != 0
+        return self.model == "kannala_brandt" or any((self.k1, self.k2, self.k3, self.p1, self.p2))
+
+    @property
+    def distortion(self) -> BrownConrady | KannalaBrandt:
+        if self.model == "kannala_brandt":
+            return KannalaBrandt(self.focal_px, self.k1, self.k2, self.k3, self.k4)
+        return BrownConrady(self.focal_px, self.k1, self.k2, self.k3, self.p1, self.p2)
 
 
 def distort(optics: Optics, x, y, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
@@ -53,22 +77,20 @@ def distort(optics: Optics, x, y, width: int, height: int) -> tuple[np.ndarray, 
     if not optics.distorts:
         return np.asarray(x), np.asarray(y)
     cx, cy = _centre(width, height)
-    r2 = ((x - cx) ** 2 + (y - cy) ** 2) / optics.focal_px**2
-    r2 = np.minimum(r2, _usable_radius(optics) ** 2)  # beyond it the polynomial folds the image over
-    scale = 1 + r2 * (optics.k1 + optics.k2 * r2)
-    return cx + (x - cx) * scale, cy + (y - cy) * scale
+    x, y = optics.distortion.distort(x - cx, y - cy)
+    return cx + x, cy + y
 
 
 def undistort(optics: Optics, x, y, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where a pinhole camera sees the points that the lens puts at (x, y) [px]: the inverse of `distort`."""
+    """Where a pinhole camera sees the points that the lens puts at (x, y) [px]: the inverse of `distort`.
+
+    Raises ProfileError for a lens that folds, or is too wide for a pinhole, before the frame's corner.
+    """
     if not optics.distorts:
         return np.asarray(x), np.asarray(y)
     cx, cy = _centre(width, height)
-    radius = np.hypot(x - cx, y - cy) / optics.focal_px
-    needed = float(np.hypot(cx + 1, cy + 1)) / optics.focal_px
-    distorted, ratio = _inverse_table(optics, needed)
-    scale = np.interp(radius, distorted, ratio)
-    return cx + (x - cx) * scale, cy + (y - cy) * scale
+    x, y = optics.distortion.undistort(x - cx, y - cy, corner_px=float(np.hypot(cx + 1, cy + 1)))
+    return cx + x, cy + y
 
 
 def margin_px(optics: Optics, width: int, height: int) -> int:
@@ -113,30 +135,6 @@ def shade(light: np.ndarray, optics: Optics) -> np.ndarray:
 
 def _centre(width: int, height: int) -> tuple[float, float]:
     return (width - 1) / 2, (height - 1) / 2
-
-
-@lru_cache(maxsize=64)
-def _usable_radius(optics: Optics) -> float:
-    """Largest undistorted radius at which the distortion still grows with the radius (inf: everywhere)."""
-    # d/dr (r + k1 r^3 + k2 r^5) = 1 + 3 k1 q + 5 k2 q^2 with q = r^2
-    roots = np.roots([5 * optics.k2, 3 * optics.k1, 1.0])
-    real = [root.real for root in roots if abs(root.imag) < 1e-12 and root.real > 0]
-    return float(np.sqrt(min(real))) if real else np.inf
-
-
-@lru_cache(maxsize=16)
-def _inverse_table(optics: Optics, needed: float) -> tuple[np.ndarray, np.ndarray]:
-    """Distorted radii, and undistorted / distorted at each, at least out to the distorted radius `needed`."""
-    usable = _usable_radius(optics)
-    radius = np.linspace(0, min(usable, 3 * needed), 20001)
-    distorted = radius * (1 + radius**2 * (optics.k1 + optics.k2 * radius**2))
-    if distorted[-1] < needed:
-        raise ProfileError(f"camera profile, optics.k1, k2: expected a distortion that fills the frame's "
-                           f"corner ({needed:.3f} focal lengths from the axis), found one that reaches "
-                           f"{distorted[-1]:.3f}; use a smaller k1, k2 or a longer focal_px")
-    ratio = np.ones_like(radius)
-    ratio[1:] = radius[1:] / distorted[1:]
-    return distorted, ratio
 
 
 @lru_cache(maxsize=16)

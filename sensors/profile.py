@@ -1,7 +1,6 @@
 """A camera as data: the composition of all its parts, to and from plain values (YAML, JSON)."""
 
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 
 from sensors.cfa import Cfa
 from sensors.codec import Codec
@@ -9,7 +8,7 @@ from sensors.isp import ColourResponse, Isp
 from sensors.noise import Sensor
 from sensors.optics import Optics
 from sensors.shutter import Shutter
-from sensors.validation import ProfileError
+from sensors.validation import ProfileError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,7 @@ def _require_keys(prefix: str, values, expected) -> None:
         raise ProfileError(f"camera profile, {name}: expected a mapping, found {values!r}")
     for key in values:
         if key not in expected:
-            close = get_close_matches(str(key), list(expected), n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(key, expected)
             known = ", ".join(expected)
             raise ProfileError(f"camera profile, {prefix}{key}: unknown key; expected one of {known}{hint}")
 

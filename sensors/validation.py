@@ -1,7 +1,8 @@
 """Checks that every part of a camera profile makes of its own values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from numbers import Real
 
 
@@ -32,7 +33,14 @@ def require_choice(key: str, value, choices: Sequence) -> None:
     """Raise ProfileError unless `value` is one of `choices`."""
     if value not in choices:
         expected = ", ".join(map(str, choices))
-        raise ProfileError(f"camera profile, {key}: expected one of {expected}; found {value!r}")
+        hint = did_you_mean(value, choices)
+        raise ProfileError(f"camera profile, {key}: expected one of {expected}; found {value!r}{hint}")
+
+
+def did_you_mean(found, known: Iterable) -> str:
+    """The known name that is nearest to `found`, as the end of an error message; empty where none is near."""
+    close = get_close_matches(str(found), [str(name) for name in known], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def require_numbers(key: str, values, count: int, low: float, high: float = math.inf) -> None:

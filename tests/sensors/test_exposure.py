@@ -163,10 +163,13 @@ def test_blur_skew_and_extent_of_a_label():
     np.testing.assert_allclose(np.array(label.extent) - label.box, (-1, 0, 1, 0), atol=0.3)
 
 
-@pytest.mark.parametrize("k1", [-0.15, 0.1])
+@pytest.mark.parametrize("optics", [
+    Optics(k1=-0.15, focal_px=70), Optics(k1=0.1, focal_px=70), Optics(k1=-0.1, k3=0.02, focal_px=70),
+    Optics(k1=-0.1, p1=0.02, p2=-0.015, focal_px=70), Optics(model="kannala_brandt", k1=0.05, focal_px=70),
+])
 @pytest.mark.parametrize("direction", SCAN_DIRECTIONS)
-def test_a_lens_moves_light_and_labels_alike(k1, direction):
-    optics, shutter = Optics(k1=k1, focal_px=70), Shutter(1000, 100, direction)
+def test_a_lens_moves_light_and_labels_alike(optics, direction):
+    shutter = Shutter(1000, 100, direction)
     plain = MovingScene((Disc(24, 20, 7, 9, 300, 100, (1.0, 1.0, 1.0)),), wave_px=1e9)
     exposed = expose(plain, shutter, optics)
     (label,) = exposed.labels

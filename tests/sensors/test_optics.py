@@ -2,26 +2,44 @@ import cv2
 import numpy as np
 import pytest
 
-from sensors import Optics, ProfileError
+from sensors import CameraProfile, Optics, ProfileError
 from sensors.optics import distort, margin_px, shade, undistort, warp
 
+CAMERA = np.array([[600, 0, 383.5], [0, 600, 287.5], [0, 0, 1.0]])
 
-@pytest.mark.parametrize("k1,k2", [(-0.2, 0.03), (0.12, 0.0), (-0.05, -0.01), (0.0, 0.05)])
-def test_distortion_agrees_with_opencv(k1, k2):
-    optics = Optics(k1=k1, k2=k2, focal_px=600)
+
+def fisheye(**coefficients):
+    return Optics(model="kannala_brandt", focal_px=600, **coefficients)
+
+
+@pytest.mark.parametrize("optics", [
+    Optics(k1=-0.2, k2=0.03, focal_px=600), Optics(k1=0.12, focal_px=600), Optics(k1=-0.05, k2=-0.01, focal_px=600),
+    Optics(k2=0.05, focal_px=600), Optics(k1=-0.3, k2=0.1, k3=-0.01, focal_px=600),
+    Optics(p1=0.01, p2=-0.02, focal_px=600), Optics(k1=-0.15, k3=0.02, p1=-0.005, p2=0.01, focal_px=600),
+    fisheye(), fisheye(k1=-0.03, k2=0.01, k3=-0.004, k4=0.001), fisheye(k1=0.1),
+])
+def test_distortion_agrees_with_opencv(optics):
     rng = np.random.default_rng([3])
     x, y = rng.uniform(0, 767, 500), rng.uniform(0, 575, 500)
     rays = np.stack([(x - 383.5) / 600, (y - 287.5) / 600, np.ones(500)], axis=1)
-    camera = np.array([[600, 0, 383.5], [0, 600, 287.5], [0, 0, 1.0]])
-    expected = cv2.projectPoints(rays, np.zeros(3), np.zeros(3), camera, np.array([k1, k2, 0, 0]))[0][:, 0]
+    pose = np.zeros(3), np.zeros(3), CAMERA
+    if optics.model == "kannala_brandt":
+        coefficients = np.array([optics.k1, optics.k2, optics.k3, optics.k4])
+        expected = cv2.fisheye.projectPoints(rays[:, None], *pose, coefficients)[0][:, 0]
+    else:
+        coefficients = np.array([optics.k1, optics.k2, optics.p1, optics.p2, optics.k3])
+        expected = cv2.projectPoints(rays, *pose, coefficients)[0][:, 0]
     found = np.stack(distort(optics, x, y, 768, 576), axis=1)
     np.testing.assert_allclose(found, expected, atol=0.01)
     np.testing.assert_allclose(np.stack(undistort(optics, *found.T, 768, 576), axis=1),
                                np.stack([x, y], axis=1), atol=0.01)
 
 
-def test_warp_puts_light_where_the_points_go():
-    optics = Optics(k1=-0.25, focal_px=120)
+@pytest.mark.parametrize("optics", [
+    Optics(k1=-0.25, focal_px=120), Optics(p1=0.03, p2=0.02, focal_px=120),
+    Optics(model="kannala_brandt", focal_px=120),
+])
+def test_warp_puts_light_where_the_points_go(optics):
     light = np.zeros((96, 128, 3), np.float32)
     spots = [(20, 16), (100, 30), (64, 80)]
     for x, y in spots:
@@ -76,8 +94,50 @@ def test_lateral_ca_moves_red_out_and_blue_in():
     assert mean[1] - mean[2] == pytest.approx(expected, abs=0.15)
 
 
-def test_errors():
-    with pytest.raises(ProfileError, match="optics.focal_px.*k1 or k2"):
-        Optics(k1=-0.1)
-    with pytest.raises(ProfileError, match="fills the frame's corner"):
-        margin_px(Optics(k1=-5, focal_px=100), 768, 576)
+@pytest.mark.parametrize("optics", [Optics(k1=-0.15, p1=0.02, p2=0.01, focal_px=600), fisheye()])
+def test_points_far_outside_the_frame_come_back_and_so_never_fold_into_it(optics):
+    x, y = np.random.default_rng([4]).uniform(-3000, 4000, (2, 2000))
+    there = distort(optics, *undistort(optics, x, y, 768, 576), 768, 576)
+    np.testing.assert_allclose(there, (x, y), atol=0.01)
+
+
+def test_a_lens_without_coefficients_is_a_pinhole_and_a_fisheye_is_not():
+    assert not Optics(focal_px=600).distorts and fisheye().distorts
+    radius = float(distort(fisheye(), 383.5 + 600, 287.5, 768, 576)[0]) - 383.5
+    assert radius == pytest.approx(600 * np.pi / 4)  # 45 degrees: equidistant
+
+
+def test_a_profile_names_its_lens():
+    plain = {"optics": {"model": "kannala_brandt", "focal_px": 300.0, "k4": 0.01}}
+    profile = CameraProfile.from_dict(plain)
+    assert profile.optics == Optics("kannala_brandt", k4=0.01, focal_px=300)
+    assert CameraProfile.from_dict(profile.to_dict()) == profile
+    assert CameraProfile.from_dict({"optics": {"k1": -0.1, "focal_px": 300.0}}).optics.model == "brown_conrady"
+
+
+@pytest.mark.parametrize("values,message", [
+    ({"k1": -0.1}, "optics.focal_px: expected a focal length.*brown_conrady.*found None"),
+    ({"p2": 0.01}, "optics.focal_px: expected a focal length.*found None"),
+    ({"model": "kannala_brandt"}, "optics.focal_px: expected a focal length.*kannala_brandt.*found None"),
+    ({"model": "kanala_brand"}, "optics.model: expected one of brown_conrady, kannala_brandt; found 'kanala_brand'; "
+                                "did you mean kannala_brandt?"),
+    ({"model": "kannala_brandt", "p1": 0.1}, "optics.p1: expected 0 because the model kannala_brandt has no p1"),
+    ({"k4": 0.1, "focal_px": 500}, "optics.k4: expected 0 because the model brown_conrady has no k4"),
+    ({"p1": 1.5, "focal_px": 500}, "optics.p1: expected a number from -1 to 1, found 1.5"),
+    ({"k3": float("nan"), "focal_px": 500}, "optics.k3: expected a number from -10 to 10, found nan"),
+])
+def test_errors_of_a_lens(values, message):
+    with pytest.raises(ProfileError, match=message):
+        Optics(**values)
+
+
+@pytest.mark.parametrize("optics,message", [
+    (Optics(k1=-5, focal_px=100), "k1, k2, k3, p1, p2: .*it folds near there"),
+    (Optics(k1=-0.1, p1=0.2, focal_px=500), "k1, k2, k3, p1, p2: .*it folds near there"),
+    (fisheye(k1=-0.6), "k1, k2, k3, k4: .*it folds near there"),
+    (Optics(model="kannala_brandt", focal_px=300), "80.0 degrees off the axis .no pinhole image is drawn wider"),
+])
+def test_a_lens_that_cannot_fill_the_frame(optics, message):
+    with pytest.raises(ProfileError, match=f"{message}.*longer focal_px") as error:
+        margin_px(optics, 768, 576)
+    assert "fills the frame's corner" in str(error.value)
