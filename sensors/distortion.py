@@ -51,7 +51,7 @@ class BrownConrady(_Radial):
     p1: float
     p2: float
 
-    names: ClassVar[str] = "k1, k2, k3, p1, p2"
+    coefficients: ClassVar[str] = "k1, k2, k3, p1, p2"
 
     @property
     def tangential(self) -> float:
@@ -110,7 +110,8 @@ class BrownConrady(_Radial):
 class KannalaBrandt(_Radial):
     """A wide lens: light at the angle theta off the axis lands at the radius
     theta (1 + k1 theta^2 + k2 theta^4 + k3 theta^6 + k4 theta^8), as in OpenCV's fisheye module (Kannala and
-    Brandt 2006). A pinhole puts it at tan(theta), so the angle ends at WIDEST_DEG.
+    Brandt 2006). A pinhole puts it at tan(theta), so the angle ends at WIDEST_DEG. The pinhole image is sampled at
+    points: far from the axis, where it is 1 / cos(theta)^2 times as large, fine detail can alias.
     """
 
     focal_px: float
@@ -119,7 +120,7 @@ class KannalaBrandt(_Radial):
     k3: float
     k4: float
 
-    names: ClassVar[str] = "k1, k2, k3, k4"
+    coefficients: ClassVar[str] = "k1, k2, k3, k4"
     tangential: ClassVar[float] = 0.0
 
     def scale(self, r2):
@@ -159,7 +160,7 @@ def _inverse_table(model, needed: float) -> tuple[np.ndarray, np.ndarray, np.nda
         degrees = float(np.degrees(np.arctan(radius[-1])))
         at_limit = degrees > WIDEST_DEG - 1e-6
         why = f"no pinhole image is drawn wider than {WIDEST_DEG:g}" if at_limit else "it folds near there"
-        raise ProfileError(f"camera profile, optics.{model.names}: expected a distortion that fills the frame's "
+        raise ProfileError(f"camera profile, optics.{model.coefficients}: expected a distortion that fills the frame's "
                            f"corner ({needed:.3f} focal lengths from the axis), found one that reaches {reached:.3f} "
                            f"at {degrees:.1f} degrees off the axis ({why}); use smaller coefficients or a longer "
                            f"focal_px")
