@@ -9,10 +9,12 @@ from sensors.labels import ActorLabel
 from sensors.noise import Sensor
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
+from sensors.profile_file import load_profile, shipped_profiles
 from sensors.shutter import Shutter
 from sensors.validation import LightError, ProfileError
 
 __all__ = [
     "ActorLabel", "Camera", "CameraProfile", "Cfa", "Codec", "ColourResponse", "Coverage", "Exposed", "Isp",
     "LightError", "Optics", "Photo", "ProfileError", "Rendered", "Scene", "Sensor", "Shutter", "expose",
+    "load_profile", "shipped_profiles",
 ]

@@ -1,6 +1,8 @@
 """The camera: the chain from light to file, in physical order."""
 
 from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +15,8 @@ from sensors.labels import ActorLabel
 from sensors.noise import expose_sensor
 from sensors.optics import Optics, shade
 from sensors.profile import CameraProfile
-from sensors.validation import LightError
+from sensors.profile_file import load_profile
+from sensors.validation import LightError, require_linear_rgb, require_number
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,16 @@ class Camera:
         self._response = profile.response or ColourResponse()
         self._isp = profile.isp or Isp()
 
+    @classmethod
+    def from_profile(cls, name: str | Path) -> "Camera":
+        """A shipped camera by its name, or your own by the path of its YAML file. Raises ProfileError."""
+        return cls(load_profile(name))
+
     def photograph(self, scene: Scene, rng: np.random.Generator, start_s: float = 0.0) -> Photo:
-        """Photograph a scene from start_s on, with labels that follow the shutter and the lens."""
+        """Photograph a scene from start_s on, with labels that follow the shutter and the lens.
+
+        Raises LightError and ProfileError, as `expose` and `develop` do.
+        """
         exposed = expose(scene, self.profile.shutter, self.profile.optics, start_s)
         image, jpeg = self.develop(exposed.light, rng)
         return Photo(image, jpeg, exposed.labels)
@@ -64,9 +75,29 @@ class Camera:
 
     def raw(self, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """The sensor's digital numbers, before the ISP: uint16 (H, W), or (H, W, 3) where cfa is None."""
+        self._require_sensor()
+        return self._raw(self._signal(_checked(light)), rng)
+
+    def flat_field(self, photons: float, rng: np.random.Generator, shape: tuple[int, int],
+                   exposure_us: float | None = None) -> np.ndarray:
+        """Raw frame of uniform light, as cameras are measured (EMVA 1288): uint16 DN of `shape` (H, W).
+
+        photons: mean number that reaches each pixel, behind lens and filter, during the exposure; 0 is a dark
+        frame. exposure_us: gathers the dark current; None takes the shutter's. Raises LightError.
+        """
+        self._require_sensor()
+        if not (isinstance(photons, Real) and 0 <= photons < np.inf):
+            raise LightError(f"camera: expected a finite number of photons per pixel from 0 up, found {photons!r}")
+        if exposure_us is not None:
+            require_number("exposure_us", exposure_us, 0, 3600e6)
+        sensor = self.profile.sensor
+        electrons = photons * sensor.quantum_efficiency
+        signal = np.full(shape, electrons / sensor.electrons_at_white, np.float32)
+        return self._raw(signal, rng, exposure_us)
+
+    def _require_sensor(self) -> None:
         if self.profile.sensor is None:
             raise LightError("camera: raw output needs a profile with a sensor, found sensor None")
-        return self._raw(self._signal(_checked(light)), rng)
 
     def _signal(self, light: np.ndarray) -> np.ndarray:
         """Linear light on each pixel behind its filter: (H, W), or (H, W, 3) where cfa is None."""
@@ -81,9 +112,10 @@ class Camera:
             return light
         return light * self._per_pixel(illuminant, light.shape)
 
-    def _raw(self, signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        exposure_s = self.profile.shutter.exposure_s if self.profile.shutter else 0.0
-        return expose_sensor(signal, self.profile.sensor, exposure_s, rng)
+    def _raw(self, signal: np.ndarray, rng: np.random.Generator, exposure_us: float | None = None) -> np.ndarray:
+        if exposure_us is None:
+            exposure_us = self.profile.shutter.exposure_us if self.profile.shutter else 0.0
+        return expose_sensor(signal, self.profile.sensor, exposure_us * 1e-6, rng)
 
     def _digital_code(self, raw: np.ndarray) -> np.ndarray:
         """Black subtraction and white balance; linear 1.0 is what white gives in the green channel."""
@@ -100,13 +132,7 @@ class Camera:
 
 
 def _checked(light: np.ndarray) -> np.ndarray:
-    if not isinstance(light, np.ndarray) or light.ndim != 3 or light.shape[2] != 3:
-        found = getattr(light, "shape", type(light).__name__)
-        raise LightError(f"camera: expected light of shape (H, W, 3), found {found}")
-    if not np.issubdtype(light.dtype, np.floating):
-        raise LightError(f"camera: expected linear light as floats, 1.0 = white, found dtype "
-                         f"{light.dtype}; turn 8-bit pictures into light with "
-                         f"sensors.isp.linear_from_srgb(image / 255)")
+    require_linear_rgb("camera", light)
     lowest, highest = float(light.min()), float(light.max())
     if not (lowest >= 0 and np.isfinite(highest)):
         found = f"values from {lowest:g} to {highest:g}"

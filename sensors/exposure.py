@@ -19,6 +19,7 @@ from sensors.labels import ActorLabel, Tracks, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
 from sensors.timing import LineTiming, plan_sub_frames
+from sensors.validation import require_linear_rgb
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Rendered:
-    """light: of one instant, linear float32 (rows, cols, 3), 1.0 = display white. coverage: of all actors."""
+    """light: of one instant, linear float32 (rows, cols, 3), 1.0 = display white; a new array, because it is
+    overwritten. coverage: of all actors.
+    """
 
     light: np.ndarray
     coverage: list[Coverage]
@@ -80,9 +83,11 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     """Integrate a scene's light through the shutter, and its actors' coverage with the same timing.
 
     shutter None is an instant at start_s. optics: only its distortion and lateral chromatic aberration act
-    here, because they move things; point spread and vignetting act on the result (`optics.shade`).
+    here, because they move things; point spread and vignetting act on the result (`optics.shade`). Raises
+    LightError for a scene that renders no linear RGB, ProfileError for a readout longer than the frame period.
     """
     shutter, optics = shutter or Shutter(), optics or Optics()
+    shutter.require_readout_fits(scene.width, scene.height)
     plan = plan_sub_frames(shutter, scene.width, scene.height, scene.max_speed_px_s())
     margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
     timing = LineTiming(scene.width, scene.height, shutter, optics)
@@ -96,6 +101,7 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
         rows, cols = reach.of(weight)
         rendered = scene.render(start_s + t_s, slice(rows.start - margin, rows.stop - margin),
                                 slice(cols.start - margin, cols.stop - margin))
+        require_linear_rgb("scene", rendered.light, (rows.stop - rows.start, cols.stop - cols.start))
         tracks.add(k, rendered.coverage)
         if len(plan.times_s) == 1:
             light = rendered.light

@@ -26,7 +26,8 @@ class Sensor:
     temperature. prnu: relative standard deviation of the pixels' sensitivity. dsnu_e: standard deviation of
     their offsets. dn_per_e: system gain K; None sets it so that the smaller of full well and white just fills
     the ADC. pattern_seed: PRNU and DSNU belong to the camera, not to the frame, and are drawn from this
-    alone.
+    alone. quantum_efficiency: electrons freed per photon; light is given relative to white, in which it is
+    already contained, so only `Camera.flat_field`, which counts photons, needs it.
     """
 
     electrons_at_white: float = 10000.0
@@ -40,6 +41,7 @@ class Sensor:
     black_level_dn: float = 0.0
     dn_per_e: float | None = None
     pattern_seed: int = 0
+    quantum_efficiency: float = 1.0
 
     def __post_init__(self):
         require_number("sensor.electrons_at_white", self.electrons_at_white, 1e-3, 1e9)
@@ -52,6 +54,7 @@ class Sensor:
         require_integer("sensor.bit_depth", self.bit_depth, 6, 16)
         require_number("sensor.black_level_dn", self.black_level_dn, 0, self.max_dn / 2)
         require_integer("sensor.pattern_seed", self.pattern_seed, 0, 2**63 - 1)
+        require_number("sensor.quantum_efficiency", self.quantum_efficiency, 1e-6, 1)
         if self.dn_per_e is not None:
             require_number("sensor.dn_per_e", self.dn_per_e, 1e-9, 1e6)
             if self.white_dn - self.black_level_dn < 1:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from numbers import Real
 
+import numpy as np
+
 
 class ProfileError(ValueError):
     """A camera profile holds a value that no camera can have. The message names key, expected and found."""
@@ -49,3 +51,16 @@ def require_numbers(key: str, values, count: int, low: float, high: float = math
         raise ProfileError(f"camera profile, {key}: expected {count} values, found {values!r}")
     for i, value in enumerate(values):
         require_number(f"{key}[{i}]", value, low, high)
+
+
+def require_linear_rgb(key: str, light, size: tuple[int, int] | None = None) -> None:
+    """Raise LightError unless `light` is an array of floats of shape (H, W, 3), (H, W) = `size` if given."""
+    expected = ("H", "W") if size is None else size
+    shape = getattr(light, "shape", ())
+    fits = len(shape) == 3 and shape[2] == 3 and 0 not in shape and size in (None, shape[:2])
+    if not isinstance(light, np.ndarray) or not fits:
+        found = shape if isinstance(light, np.ndarray) else type(light).__name__
+        raise LightError(f"{key}: expected light of shape ({expected[0]}, {expected[1]}, 3), found {found}")
+    if not np.issubdtype(light.dtype, np.floating):
+        raise LightError(f"{key}: expected linear light as floats, 1.0 = white, found dtype {light.dtype}; turn "
+                         f"8-bit pictures into light with sensors.isp.linear_from_srgb(image / 255)")
