@@ -19,7 +19,9 @@ from sensors.labels import ActorLabel, Tracks, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
 from sensors.timing import LineTiming, plan_sub_frames
-from sensors.validation import require_linear_rgb
+from sensors.validation import LightError, require_linear_rgb
+
+ROUNDING = 1e-4  # of white: how far below 0 a scene's arithmetic may leave its light
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
 
     shutter None is an instant at start_s. optics: only its distortion and lateral chromatic aberration act
     here, because they move things; point spread and vignetting act on the result (`optics.shade`). Raises
-    LightError for a scene that renders no linear RGB, ProfileError for a readout longer than the frame period.
+    LightError for a scene whose light is not linear, non-negative RGB, ProfileError for a readout longer than
+    the frame period.
     """
     shutter, optics = shutter or Shutter(), optics or Optics()
     shutter.require_readout_fits(scene.width, scene.height)
@@ -108,6 +111,9 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
             break
         pixel_weight = weight[_crop(line_map, rows, cols)]
         light[rows, cols] += np.multiply(rendered.light, pixel_weight[..., None], out=rendered.light)
+    lowest = float(light.min())
+    if lowest < -ROUNDING:  # a lens would hide it
+        raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")
     labels = label_actors(tracks, plan, timing, lambda actor, t: scene.actor_centre(actor, start_s + t))
     return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
 

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from sensors import (
     LightError,
     Optics,
     ProfileError,
+    Rendered,
     Sensor,
     Shutter,
 )
@@ -111,10 +114,50 @@ def test_profile_errors(values, message):
 
 @pytest.mark.parametrize("light,message", [
     (np.zeros((8, 8, 3), np.uint8), "found dtype uint8; turn 8-bit pictures into light"),
-    (np.full((8, 8, 3), -0.1, np.float32), "non-negative light"),
-    (np.full((8, 8, 3), np.nan, np.float32), "finite"),
-    (np.zeros((8, 8), np.float32), r"shape \(H, W, 3\)"),
+    (np.zeros((8, 8, 3), np.int64), "expected linear light as floats, 1.0 = white, found dtype int64"),
+    (np.zeros((8, 8, 3), bool), "found dtype bool"),
+    (np.zeros((8, 8, 3), np.complex64), "found dtype complex64"),
+    (np.zeros((8, 8, 3), object), "found dtype object"),
+    (np.full((8, 8, 3), -0.1, np.float32), "non-negative light, found values from -0.1 to -0.1"),
+    (np.full((8, 8, 3), np.nan, np.float32), "finite, non-negative light, found values from nan"),
+    (np.full((8, 8, 3), np.inf, np.float32), "finite.*found values from inf"),
+    (np.zeros((8, 8), np.float32), r"expected light of shape \(H, W, 3\), found \(8, 8\)"),
+    (np.zeros((8, 8, 4), np.float32), r"found \(8, 8, 4\)"),
+    (np.zeros((0, 8, 3), np.float32), r"found \(0, 8, 3\)"),
+    ([[[0.1, 0.2, 0.3]]], "found list"),
 ])
 def test_light_errors(light, message):
-    with pytest.raises(LightError, match=message):
+    for photograph in (Camera(FULL).develop, Camera(FULL).raw):
+        with pytest.raises(LightError, match=message):
+            photograph(light, rng())
+
+
+def test_one_bad_pixel_is_found():
+    light = np.full((8, 8, 3), 0.5, np.float32)
+    light[3, 4, 1] = np.nan
+    with pytest.raises(LightError, match="finite, non-negative light"):
         Camera(FULL).develop(light, rng())
+
+
+@dataclass(frozen=True)
+class Painted(MovingScene):
+    """A scene whose light goes through `paint` first."""
+
+    paint: Callable = None
+
+    def render(self, t_s, rows, cols):
+        rendered = super().render(t_s, rows, cols)
+        return Rendered(self.paint(rendered.light), rendered.coverage)
+
+
+@pytest.mark.parametrize("paint,message", [
+    (lambda light: (255 * light).astype(np.uint8), "scene: .* found dtype uint8; turn 8-bit pictures into light"),
+    (lambda light: light[1:], r"scene: expected light of shape \(\d+, \d+, 3\), found"),
+    (lambda light: light.mean(axis=2), "scene: expected light of shape"),
+    (lambda light: -light, "scene: expected finite, non-negative light, found values from -"),
+    (lambda light: light * np.nan, "camera: expected finite, non-negative light"),
+])
+@pytest.mark.parametrize("pan_x", [0, 100])
+def test_light_errors_of_scenes(paint, message, pan_x):
+    with pytest.raises(LightError, match=message):
+        Camera(FULL).photograph(Painted(pan_x=pan_x, paint=paint), rng())
