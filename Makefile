@@ -1,5 +1,6 @@
 # make repro   set up, run the experiment, print the table of rungs and the gate's sentence
 # make test    set up, lint, run the tests
+# make prove   the proofs of the camera at full size -> docs/proofs.md
 # make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
 # make lock    is dvc.lock current for the code and parameters?
 
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro test gate lock setup
+.PHONY: repro test prove gate lock setup
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
@@ -20,6 +21,9 @@ repro: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(RUN) python -m pytest -q
+
+prove: $(READY)
+	$(BIN)/python -m tests.prove
 
 gate: $(READY)
 	@$(BIN)/python -m pipeline.gate

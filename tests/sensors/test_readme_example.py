@@ -1,8 +1,12 @@
 """The example of the README, as it stands there, run."""
 
+from pathlib import Path
+
 import numpy as np
 
 from sensors.codec import decode
+
+README = Path(__file__).parents[2] / "README.md"
 
 EXAMPLE = '''
 import numpy as np
@@ -42,6 +46,10 @@ def test_a_picture_a_video_and_a_scene():
     assert photo.image.shape == image.shape and photo.labels == []
     across = [np.abs(np.diff(each.astype(float), axis=1)).mean() for each in (image, photo.image)]
     assert across[1] < 0.8 * across[0]  # 400 px/s during 10 ms is a blur of 4 px
+
+
+def test_it_is_the_example_of_the_readme():
+    assert EXAMPLE.strip() in README.read_text(encoding="utf-8")
 
 
 def test_run_again_gives_the_same_bytes():
