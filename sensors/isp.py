@@ -11,12 +11,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from sensors.smoothing import smooth
+from sensors.smoothing import gaussian_kernel, smooth
 from sensors.validation import ProfileError, require_choice, require_number, require_numbers
 
 PEDESTAL = 4096
 WHITE_SPAN = 65535 - PEDESTAL
 IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+BAND_ROWS = 64
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what JPEG uses
 
 
@@ -100,18 +101,35 @@ def to_linear(code: np.ndarray) -> np.ndarray:
 
 
 def process(code: np.ndarray, isp: Isp) -> np.ndarray:
-    """(H, W, 3) uint16 code, white-balanced RGB -> (H, W, 3) uint8 display RGB."""
+    """(H, W, 3) uint16 code, white-balanced RGB -> (H, W, 3) uint8 display RGB.
+
+    In bands of rows: what one step hands to the next then stays in the core's cache, and memory is not asked
+    for and given back to the system in every frame. A band reaches as far beyond itself as sharpening sees.
+    """
     code = _denoise(code, isp)
+    image = np.empty(code.shape, np.uint8)
+    reach = len(gaussian_kernel(isp.sharpening_sigma_px)) // 2 if isp.sharpening else 0
+    height = max(BAND_ROWS, 4 * reach)
+    for top in range(0, len(code), height):
+        first = max(0, top - reach)
+        display = sharpen(_display(code[first : top + height + reach], isp), isp.sharpening, isp.sharpening_sigma_px)
+        band = display[top - first : top - first + height]
+        cv2.threshold(band, 0, 0, cv2.THRESH_TOZERO, dst=band)  # the conversion takes magnitudes
+        cv2.convertScaleAbs(band, dst=image[top : top + height], alpha=255)  # rounds and saturates
+    return image
+
+
+def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
+    """Colour matrix, tone curve and saturation: float32 display values."""
     if isp.colour_matrix != IDENTITY:
         matrix = np.array(isp.colour_matrix)
         offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
         code = cv2.transform(code, np.hstack([matrix, offset]))
-    display = tone_table(isp)[code]
+    display = tone_table(isp).take(code, mode="wrap")  # no code lies outside; the mode spares the check
     if isp.saturation != 1:
         grey = np.tile(np.array(LUMA), (3, 1))
         display = cv2.transform(display, isp.saturation * np.eye(3) + (1 - isp.saturation) * grey)
-    display = sharpen(display, isp.sharpening, isp.sharpening_sigma_px)
-    return cv2.addWeighted(display, 255, display, 0, 0, dtype=cv2.CV_8U)  # rounds and saturates
+    return display
 
 
 def tone_curve(linear: np.ndarray, isp: Isp) -> np.ndarray:

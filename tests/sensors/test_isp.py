@@ -1,9 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 from skimage.color import rgb2gray
 
 from sensors import Isp, ProfileError
-from sensors.isp import linear_from_srgb, process, sharpen, srgb_from_linear, to_code, to_linear, tone_curve
+from sensors.isp import linear_from_srgb, process, sharpen, srgb_from_linear, to_code, to_linear, tone_curve, tone_table
 
 
 def grey(level, shape=(8, 8)):
@@ -77,6 +78,19 @@ def test_chroma_denoise_keeps_luma_and_smooths_colour():
     weights = np.array([0.299, 0.587, 0.114])
     assert (smooth @ weights).std() == pytest.approx((plain @ weights).std(), rel=0.05)
     assert (smooth[..., 0] - smooth[..., 1]).std() < 0.3 * (plain[..., 0] - plain[..., 1]).std()
+
+
+@pytest.mark.parametrize("height", [1, 63, 64, 65, 200])
+@pytest.mark.parametrize("sigma_px", [0.8, 1.5, 6.0])
+def test_bands_do_not_show(height, sigma_px):
+    """The picture processed in bands against the same steps on the whole of it, byte for byte."""
+    isp = Isp(saturation=1.3, sharpening=1.2, sharpening_sigma_px=sigma_px)
+    linear = np.random.default_rng([3]).uniform(0, 1.1, (height, 40, 3)).astype(np.float32)
+    code = to_code(linear, 1.0, 0.0)
+    saturation = 1.3 * np.eye(3) - 0.3 * np.tile((0.299, 0.587, 0.114), (3, 1))
+    whole = sharpen(cv2.transform(tone_table(isp)[code], saturation), 1.2, sigma_px)
+    expected = np.rint(np.clip(whole * np.float32(255), 0, 255)).astype(np.uint8)
+    np.testing.assert_array_equal(process(code, isp), expected)
 
 
 def test_highlights_clip_to_white():
