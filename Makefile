@@ -2,15 +2,18 @@
 # make test    set up, lint, run the tests
 # make prove   the proofs of the camera at full size -> docs/proofs.md
 # make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
+# make bench   speed of the camera beside other libraries, in an environment of its own -> docs/bench.md
 # make lock    is dvc.lock current for the code and parameters?
 
 PYTHON ?= python3
 VENV ?= .venv
+BENCH_VENV ?= .venv-bench
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(BENCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro test prove gate lock setup
+.PHONY: repro test prove gate lock bench setup
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
@@ -31,6 +34,12 @@ gate: $(READY)
 lock: $(READY)
 	@$(BIN)/python -m pipeline.lock
 
+bench: $(BENCH_READY)
+	@mkdir -p data/out
+	$(BENCH_VENV)/bin/python -m pytest bench -q -p no:cacheprovider --benchmark-json data/out/bench.json \
+	  --benchmark-columns min,median,rounds --benchmark-min-rounds 15 --benchmark-max-time 0.7
+	$(BENCH_VENV)/bin/python -m bench.table data/out/bench.json
+
 setup: $(READY)
 
 $(READY): requirements.txt
@@ -40,4 +49,9 @@ $(READY): requirements.txt
 	  { echo "$(PYTHON) lacks the modules venv and ensurepip; install them (on Debian and Ubuntu: the package python3-venv)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(BENCH_READY): requirements-bench.txt requirements.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --requirement requirements-bench.txt
 	@touch $@
