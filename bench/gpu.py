@@ -16,7 +16,6 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=20.0, help="to spend on each device")
     parser.add_argument("--size", choices=SIZES, default="1920x1080")
-    parser.add_argument("--compile", action="store_true", help="fuse the module with torch.compile first")
     options = parser.parse_args()
     for device in [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu"]:
         print(json.dumps(measure(torch.device(device), options)), flush=True)
@@ -28,13 +27,12 @@ def measure(device, options):
     frame = torch.from_numpy(light(*SIZES[options.size])).permute(2, 0, 1)
     frames = frame.repeat(batch, 1, 1, 1).to(device)
     generator = torch.Generator(device).manual_seed(1)
-    result = {"device": _name(device), "size": options.size, "batch": batch, "compiled": options.compile}
+    result = {"device": _name(device), "size": options.size, "batch": batch}
     cases = {"gigapixels_per_s": camera(), "gigapixels_per_s_bilinear": camera(demosaic="bilinear"),
              "gigapixels_per_s_read_noise_1e": camera(read_noise_e=1.0)}
     for key, profile in cases.items():
         module = CameraModule(profile).to(device)
-        module = torch.compile(module) if options.compile else module
-        module(frames, generator)  # plans, compiles and allocates
+        module(frames, generator)  # plans and allocates
         seconds, runs = _time(lambda module=module: module(frames, generator), device, options.seconds / len(cases))
         result[key] = round(runs * batch * frame[0].numel() / seconds / 1e9, 4)
     return result

@@ -75,13 +75,13 @@ def process(code: torch.Tensor, isp: Isp, table: torch.Tensor) -> torch.Tensor:
     if isp.sharpening:
         luma = _luma(display)
         display = display + isp.sharpening * (luma - smooth(luma, isp.sharpening_sigma_px))
-    return display.clamp(0, 1)
+    return display.clamp_(0, 1)
 
 
 def mix(image: torch.Tensor, matrix: np.ndarray, offset=(0.0, 0.0, 0.0)) -> torch.Tensor:
     """(B, 3, H, W) -> matrix @ rgb + offset of every pixel."""
     red, green, blue = image.unbind(dim=1)
-    rows = [red * float(m[0]) + green * float(m[1]) + blue * float(m[2]) + float(o)
+    rows = [(red * float(m[0])).add_(green, alpha=float(m[1])).add_(blue, alpha=float(m[2])).add_(float(o))
             for m, o in zip(matrix, offset, strict=True)]
     return torch.stack(rows, dim=1)
 
