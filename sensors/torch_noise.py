@@ -2,7 +2,7 @@
 
 import torch
 
-from sensors.noise import COUNTABLE_BELOW_E, GAUSSIAN_FROM_E, Sensor
+from sensors.noise import COUNTABLE_BELOW_E, Sensor, gaussian_from_e
 
 
 def expose_sensor(signal: torch.Tensor, sensor: Sensor, exposure_s: float, uneven: tuple[torch.Tensor, torch.Tensor],
@@ -30,8 +30,11 @@ def noisy_electrons(mean_e: torch.Tensor, read_noise_e: float, full_well_e: floa
     else:
         electrons = _shot_and_read(mean_e, read_noise_e, normal)
         electrons = torch.where(electrons >= full_well_e, full_well_e + read, electrons)
-    shot = torch.poisson(mean_e.clamp(max=GAUSSIAN_FROM_E), generator=generator).clamp_(max=full_well_e)
-    return torch.where(mean_e < GAUSSIAN_FROM_E, shot + read, electrons)
+    few_e = gaussian_from_e(read_noise_e)
+    if few_e > 0:
+        shot = torch.poisson(mean_e.clamp(max=few_e), generator=generator).clamp_(max=full_well_e)
+        electrons = torch.where(mean_e < few_e, shot + read, electrons)
+    return electrons
 
 
 def _shot_and_read(mean_e: torch.Tensor, read_noise_e: float, normal: torch.Tensor) -> torch.Tensor:

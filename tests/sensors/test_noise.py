@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from sensors import ProfileError, Sensor
-from sensors.noise import expose_sensor, fixed_pattern, noisy_electrons
+from sensors.noise import COUNTABLE_BELOW_E, expose_sensor, fixed_pattern, gaussian_from_e, noisy_electrons
 
 
 def flat(level, sensor, frames=2, size=(400, 400), exposure_s=0.0, seed=0):
@@ -37,7 +37,7 @@ def test_rounding_is_the_only_quantization_noise():
 
 
 @pytest.mark.parametrize("mean_e", [0.3, 4.0, 30.0, 60.0, 400.0])
-@pytest.mark.parametrize("read_noise_e", [0.0, 2.5])
+@pytest.mark.parametrize("read_noise_e", [0.0, 2.0, 2.5, 4.0, 9.0])
 def test_electrons_follow_the_analytic_distribution(mean_e, read_noise_e):
     mean = np.full((300, 400), mean_e, np.float32)
     drawn = noisy_electrons(mean, read_noise_e, 1e6, np.random.default_rng([8]))
@@ -54,6 +54,24 @@ def test_electrons_follow_the_analytic_distribution(mean_e, read_noise_e):
     keep = expected > 10
     chi2 = ((found - expected)[keep] ** 2 / expected[keep]).sum()
     assert stats.chi2.sf(chi2, keep.sum() - 1) > 1e-3
+
+
+@pytest.mark.parametrize("read_noise_e", [COUNTABLE_BELOW_E, 1.0, 1.99, 2.0, 2.7, 3.99, 4.0, 5.0, 12.0])
+def test_one_normal_draw_stands_for_shot_and_read_noise(read_noise_e):
+    """Its distribution function against the exact one, analytically, for all mean signals where it is used."""
+    for mean_e in np.geomspace(max(gaussian_from_e(read_noise_e), 0.02), 400, 50):
+        variance = mean_e + read_noise_e**2
+        skew = mean_e / variance / 6
+        linear = np.sqrt(variance - 2 * skew**2)
+        x = np.linspace(mean_e - 6 * np.sqrt(variance), mean_e + 6 * np.sqrt(variance), 501)
+        inside = linear**2 - 4 * skew * (mean_e - skew - x)  # of mean + linear z + skew (z^2 - 1) = x, solved for z
+        root = np.sqrt(np.maximum(inside, 0))
+        upper, lower = (-linear + root) / (2 * skew), (-linear - root) / (2 * skew)
+        stands_in = np.where(inside > 0, stats.norm.cdf(upper) - stats.norm.cdf(lower), 0)
+        counts = np.arange(int(mean_e + 12 * np.sqrt(mean_e) + 15))
+        share = stats.poisson.pmf(counts, mean_e)
+        exact = (share * stats.norm.cdf((x[:, None] - counts) / read_noise_e)).sum(axis=1)
+        assert np.abs(stands_in - exact).max() < 2.1e-4, mean_e
 
 
 def test_dark_current_adds_electrons_and_their_noise():
