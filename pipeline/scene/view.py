@@ -5,6 +5,7 @@ along +z, pitched down. Depth is the distance along the optical axis.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ class View:
     pitch_deg: float
     focal_px: float
 
-    @property
+    @cached_property
     def _axes(self):
         pitch = np.deg2rad(self.pitch_deg)
         return np.sin(pitch), np.cos(pitch)
@@ -51,10 +52,10 @@ class View:
         )
 
     def ground_point(self, u_px, v_px):
-        """The ground point seen at a pixel position below the horizon: (x, z) in metres."""
+        """The ground point seen at a pixel position below the horizon: (x, z) in metres. Arrays broadcast."""
         sin, cos = self._axes
         y = (v_px - self.height_px / 2) / self.focal_px
-        depth = self.camera_height_m / max(sin + y * cos, 1e-6)
+        depth = self.camera_height_m / np.maximum(sin + y * cos, 1e-6)
         return depth * (u_px - self.width_px / 2) / self.focal_px, depth * (cos - y * sin)
 
     def down_angle_deg(self, z_m, height_m=0.9):
@@ -62,15 +63,15 @@ class View:
         return float(np.rad2deg(np.arctan2(self.camera_height_m - height_m, z_m)))
 
     def person_height_px(self, v_px, stature_m=1.7):
-        """Height in the picture of a person whose feet are on row v at the middle column."""
+        """Height in the picture of people whose feet are on rows v at the middle column, float or array."""
         _, z = self.ground_point(self.width_px / 2, v_px)
         _, top, _ = self.project(0.0, stature_m, z)
-        return float(v_px - top)
+        return v_px - top
 
     def row_with_person_height(self, height_px, stature_m=1.7):
         """The row, inside the picture or below it, on which a person of that stature is `height_px` tall."""
         rows = np.linspace(self.horizon_px + 1.0, self.height_px * 3.0, 512)
-        heights = np.array([self.person_height_px(row, stature_m) for row in rows])
+        heights = self.person_height_px(rows, stature_m)
         # Far below the picture heights shrink again under a steep view: the first crossing counts.
         first = int(np.argmax(heights >= height_px)) if heights.max() >= height_px else int(np.argmax(heights))
         if first == 0:
