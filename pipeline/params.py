@@ -195,6 +195,19 @@ class EvaluateParams:
 
 
 @dataclass(frozen=True)
+class StressParams:
+    images: int = within(1, 10**6)
+    seeds: int = within(1, 100)
+    pan_px_s_range: Range = within(1.0, 1e5)
+    vibration_px_range: Range = within(0.0, 100.0)
+    vibration_hz_range: Range = within(0.1, 2000.0)
+    motion_blur_px: tuple[float, ...] = within(0.1, 500.0)
+    rolling_shutter_skew_px: tuple[float, ...] = within(0.1, 500.0)
+    electrons_at_white: tuple[float, ...] = within(1.0, 1e6)
+    jpeg_quality: tuple[int, ...] = within(1, 100)
+
+
+@dataclass(frozen=True)
 class GateParams:
     rung: str
     max_gap: float = within(-1.0, 1.0)
@@ -213,4 +226,5 @@ class Params:
     detector: DetectorParams = field()
     train: TrainParams = field()
     evaluate: EvaluateParams = field()
+    stress: StressParams = field()
     gate: GateParams = field()

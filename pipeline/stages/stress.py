@@ -1,0 +1,53 @@
+"""stress: the recall of every detector on real frames that were exposed again. They are only measured on."""
+
+import numpy as np
+
+from pipeline.config import load_params
+from pipeline.data.files import write_json, write_text
+from pipeline.errors import main
+from pipeline.measure import folders
+from pipeline.measure.matching import match_set
+from pipeline.measure.predict import predict
+from pipeline.measure.results import load_test_set
+from pipeline.params import Params
+from pipeline.stress.folders import RESULTS, TABLE, level_set
+from pipeline.stress.levels import all_levels
+from pipeline.stress.outcome import build_outcome
+from pipeline.stress.table import outcome_csv, outcome_text
+
+
+def run() -> None:
+    """Write data/out/stress/results.json and data/report/stress.csv and print the table."""
+    params = load_params()
+    test_images = len(load_test_set(folders.real_set("test"), look_for_images=False))
+    outcome = build_outcome(match_all(params), test_images, params)
+    write_json(RESULTS, outcome)
+    write_text(TABLE, outcome_csv(outcome))
+    print(outcome_text(outcome))
+
+
+def match_all(params: Params) -> dict:
+    """{level: {detector: [Matches of each seed]}}."""
+    sets = {level: load_test_set(level_set(level)) for level in all_levels(params.stress)}
+    names = [*params.ladder, folders.REAL_ONLY]
+    owners = [(name, seed) for name in names for seed in range(params.stress.seeds)]
+    paths = [path for test_set in sets.values() for path in test_set.paths]
+    checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
+    table = predict(checkpoints, paths, np.ones((len(owners), len(paths)), bool), "stress")
+    matches, first = {}, 0
+    for level, test_set in sets.items():
+        last = first + len(test_set)
+        found = {owner: row[first:last] for owner, row in zip(owners, table, strict=True)}
+        matches[level] = {
+            name: [
+                match_set(test_set.truths, found[name, seed], params.evaluate.iou)
+                for seed in range(params.stress.seeds)
+            ]
+            for name in names
+        }
+        first = last
+    return matches
+
+
+if __name__ == "__main__":
+    main(run)
