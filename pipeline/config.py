@@ -13,6 +13,7 @@ from pipeline.errors import UserError
 from pipeline.params import EffectParams, Params
 
 BACKGROUNDS = ("photographs", "places", "site")
+HARDER = {"motion_blur_px": 1, "rolling_shutter_skew_px": 1, "electrons_at_white": -1, "jpeg_quality": -1}
 
 
 class OnceLoader(yaml.SafeLoader):
@@ -37,7 +38,7 @@ def load_params(path="params.yaml"):
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     problems = []
     params = build(Params, raw, "", problems)
-    problems += check_ladder(raw)
+    problems += check_ladder(raw) + check_stress(raw)
     if problems:
         raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
     return params
@@ -163,6 +164,25 @@ def _check_rung(rung, effects):
         if effect not in known:
             hint = _nearest(effect, known)
             problems.append(f"rungs.{rung}: unknown effect {effect!r}; known effects: {choices}{hint}")
+    return problems
+
+
+def check_stress(raw):
+    """Severities that go from mild to hard, and no more seeds than there are detectors of a rung."""
+    section = raw.get("stress") if isinstance(raw, dict) else None
+    train = raw.get("train") if isinstance(raw, dict) else None
+    problems = []
+    for key, direction in HARDER.items():
+        values = _sound(tuple[float, ...], section, key)
+        if values == ():
+            problems.append(f"stress.{key}: the list is empty; name at least one severity")
+        steps = [after - before for before, after in zip(values or (), (values or ())[1:], strict=False)]
+        if any(step * direction <= 0 for step in steps):
+            way = "grow" if direction > 0 else "fall"
+            problems.append(f"stress.{key}: expected values that {way}, from mild to hard, found {section[key]}")
+    seeds, trained = _sound(int, section, "seeds"), _sound(int, train, "seeds")
+    if seeds is not None and trained is not None and seeds > trained:
+        problems.append(f"stress.seeds: {seeds} is more than train.seeds ({trained}); lower it or train more")
     return problems
 
 

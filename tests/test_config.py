@@ -94,6 +94,14 @@ ONE_PROBLEM = {
         ["scan_directions: unknown value 'top_to_botom'", "did you mean top_to_bottom?"],
     ),
     "no choice": ([("effects.codec.subsamplings", [])], ["effects.codec.subsamplings: the list is empty"]),
+    "severities in the wrong order": (
+        [("stress.jpeg_quality", [10, 50])],
+        ["stress.jpeg_quality: expected values that fall, from mild to hard, found [10, 50]"],
+    ),
+    "a severity twice": ([("stress.motion_blur_px", [4.0, 4.0])], ["motion_blur_px: expected values that grow"]),
+    "no severity": ([("stress.electrons_at_white", [])], ["stress.electrons_at_white: the list is empty"]),
+    "a camera that does not turn": ([("stress.pan_px_s_range", [0.0, 9.0])], ["pan_px_s_range: 0.0 is out of range"]),
+    "more seeds than trained": ([("stress.seeds", 3)], ["stress.seeds: 3 is more than train.seeds (2)"]),
     "unknown effect": (
         [("rungs.noise", ["optics", "nose"])],
         ["rungs.noise: unknown effect 'nose'", "did you mean noise?"],

@@ -40,11 +40,15 @@ TINY = {
     "detector": {"stem_channels": 8, "channels": [8, 8, 8], "blocks": [0, 0, 0], "head_channels": 8},
     "train": {"seeds": 2, "steps": 3, "batch": 2, "crop_px": 64},
     "evaluate": {"bootstrap_samples": 100},
+    "stress": {
+        "images": 2, "motion_blur_px": [4.0], "rolling_shutter_skew_px": [8.0], "electrons_at_white": [50.0],
+        "jpeg_quality": [20, 5],
+    },
     "gate": {"rung": "noise"},
 }  # fmt: skip
 OF_A_RUNG = ("synth", "train", "evaluate")
-FAN_IN = {"transfer", "gap", "report"}
-STAGES = {"real", "calibrate", "places", "recipes", "train_real_only", "evaluate_real_only"} | FAN_IN
+FAN_IN = {"transfer", "stress", "gap", "report"}
+STAGES = {"real", "calibrate", "reexpose", "places", "recipes", "train_real_only", "evaluate_real_only"} | FAN_IN
 STAGES |= {f"{stage}@{rung}" for stage in OF_A_RUNG for rung in LADDER}
 
 
@@ -169,6 +173,9 @@ def test_everything_is_there_and_fits_together(experiment):
     assert gap["real"]["test_images"] == 3 and gap["real_only"]["train_images"] == 9
     assert gap["transfer"]["columns"] == [*LADDER, "real"]
     assert experiment.read("data/report/gap.csv").count("\n") >= 3
+    stress = json.loads(experiment.read("data/out/stress/results.json"))
+    assert stress["images"] == 2 and stress["kinds"]["compression"]["values"] == [20, 5]
+    assert experiment.read("data/report/stress.csv").count("\n") == 1 + (2 + 5) * 3  # a head; levels x detectors
     page = experiment.read("data/report/index.html")
     assert page.lower().startswith("<!doctype html>") and str(experiment.root) not in page
     for rung in LADDER:

@@ -46,6 +46,7 @@ def _contents() -> str:
         "transfer": "Transfer",
         "scenes": "Scenes",
         "frames": "Real frames",
+        "stress": "Re-exposed frames",
         "camera": "Camera",
         "training": "Training",
         "durations": "Time",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from pipeline.measure.folders import REAL_ONLY
 from pipeline.measure.matching import Matches
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
@@ -20,6 +21,7 @@ from pipeline.report.markup import section
 from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
 from pipeline.report.scenes import scene_strips
+from pipeline.report.stress import introduction, stress_panels
 from pipeline.report.svg import escape, tag
 
 HERE = Path(__file__).parent
@@ -34,6 +36,8 @@ class Evidence:
     real: TestSet
     matches: Mapping[str, Matches]  # of each detector's first seed on the real test frames
     synth: Mapping[str, TestSet]  # each rung's test set
+    stress: dict  # results.json of the stage stress
+    reexposed: Mapping[str, TestSet]  # the re-exposed frames of each level
     profiles: Mapping[str, object]  # what calibration found, by file
     curves: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]  # {detector: {seed: [(step, loss)]}}
     seconds: Mapping[str, float]  # of each stage
@@ -84,6 +88,12 @@ def build_page(evidence: Evidence, params: Params) -> str:
             "Detections at the operating point, first training seed: the frame where "
             f"{escape(rung)} makes the most errors, and three spread over the test set.",
             frame_gallery(evidence.real, evidence.matches, params.evaluate.fppi, rung),
+        ),
+        section(
+            "Re-exposed real frames",
+            "stress",
+            introduction(evidence.stress),
+            stress_panels(evidence.stress, evidence.reexposed, REAL_ONLY),
         ),
         *_optional(evidence),
         section("How to read this", "reading", "", reading_list(params.evaluate, params.train.seeds)),

@@ -12,6 +12,8 @@ from pipeline.measure.matching import match_set
 from pipeline.measure.results import load_test_set, read_json, read_results
 from pipeline.params import Params
 from pipeline.report.page import Evidence, build_page
+from pipeline.stress.folders import RESULTS, level_set
+from pipeline.stress.levels import all_levels
 
 
 def run() -> None:
@@ -34,6 +36,8 @@ def gather(params: Params) -> Evidence:
             name: match_set(real.truths, found, params.evaluate.iou) for name, found in first_seed.items()
         },
         synth={rung: load_test_set(folders.synth_set(rung)) for rung in params.ladder},
+        stress=read_json(RESULTS),
+        reexposed={level.name: load_test_set(level_set(level)) for level in all_levels(params.stress)},
         profiles={
             path.stem: read_json(path) for path in sorted((folders.OUT / "calibration").glob("*.json"))
         },
@@ -65,9 +69,10 @@ def read_curve(path: Path) -> dict[str, list[tuple[float, float]]]:
 def read_durations(params: Params) -> dict[str, float]:
     """{stage: s} in the order of the experiment, of the stages that have left a duration."""
     names = [*params.ladder, folders.REAL_ONLY]
-    stages = ["real", "assets", "calibrate", "places", "recipes"]
+    stages = ["real", "assets", "calibrate", "reexpose", "places", "recipes"]
     stages += [f"{stage}-{name}" for stage in ("synth", "train", "evaluate") for name in names] + [
         "transfer",
+        "stress",
         "gap",
     ]
     paths = {stage: folders.OUT / "durations" / f"{stage}.json" for stage in stages}

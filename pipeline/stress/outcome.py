@@ -66,7 +66,7 @@ def _kind(kind: str, recalls: Mapping[Level, Recalls], matches: Mapping, params:
 
 
 def groups(effect: str, params: Params) -> tuple[list[str], list[str]]:
-    """The ladder's rungs that show `effect` to their detector, because they or a rung before them add it; the others."""
+    """The ladder's rungs that show `effect` to their detector, as they or a rung before them add it; the others."""
     first = next((i for i, rung in enumerate(params.ladder) if effect in params.rungs[rung]), len(params.ladder))
     return list(params.ladder[first:]), list(params.ladder[:first])
 

@@ -52,7 +52,7 @@ class ShakenFrame:
         light = cv2.warpAffine(self.light, source, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
                                borderMode=cv2.BORDER_REPLICATE)
         reached = [actor for actor in range(self.actor_count) if self._in_rows(actor, dy, rows)]
-        return Rendered(np.maximum(light, 0, out=light), [self._coverage(actor, t_s) for actor in reached])
+        return Rendered(light, [self._coverage(actor, t_s) for actor in reached])
 
     def _in_rows(self, actor: int, dy: float, rows: slice) -> bool:
         top, bottom = self.boxes[actor, [1, 3]] - self.margin + dy

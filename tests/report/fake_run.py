@@ -12,6 +12,8 @@ from pipeline.data.files import write_image, write_json, write_text
 from pipeline.measure import folders
 from pipeline.measure.matching import Detections
 from pipeline.measure.results import load_test_set
+from pipeline.stress.folders import level_set
+from pipeline.stress.levels import all_levels
 from tests.measure.experiment import PARAMS_FILE
 
 WIDTH, HEIGHT = 160, 120
@@ -26,6 +28,8 @@ def make_run(folder, monkeypatch):
         make_set(folders.real_set(split), 9, "frame_{:04d}.png", 1)
     for rung in params.ladder:
         make_set(folders.synth_set(rung), 6, "{:05d}.jpg", 2)
+    for level in all_levels(params.stress):
+        make_set(level_set(level), 3, "frame_{:04d}.jpg", 3)
     for name in (*params.ladder, folders.REAL_ONLY):
         curve = [f"{seed},{step},0.0,{3 / (1 + step)}" for seed in range(2) for step in range(8)]
         write_text(
@@ -33,7 +37,7 @@ def make_run(folder, monkeypatch):
         )
     write_json(folders.OUT / "calibration" / "camera.json", {"noise": {"read_noise_e": 3.25, "k": "unknown"}})
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
-    for stage in ("evaluate", "transfer"):
+    for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
     return params
 

@@ -11,7 +11,7 @@ from pipeline import gate
 from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.report.page import build_page
-from pipeline.stages import evaluate, gap, report, transfer
+from pipeline.stages import evaluate, gap, report, stress, transfer
 from tests.report.fake_run import hostile, make_run, renamed
 
 ADDRESSES = {"src", "href", "srcset", "action", "data", "poster", "xlink:href", "background"}
@@ -20,13 +20,14 @@ VOID = {"meta", "img", "wbr", "br", "link"}
 
 @pytest.fixture(scope="module")
 def finished_run(tmp_path_factory):
-    """A folder in which evaluate, transfer and gap have run, and its parameters."""
+    """A folder in which evaluate, transfer, stress and gap have run, and its parameters."""
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as monkeypatch:
         params = make_run(folder, monkeypatch)
         for name in (*params.ladder, folders.REAL_ONLY):
             evaluate.run(name)
         transfer.run()
+        stress.run()
         gap.run()
     return folder, params
 
@@ -106,7 +107,9 @@ def test_names_are_escaped(measured):
         for field in ("matches", "synth", "curves")
     }
     swap |= {"profiles": {name: {name: name}}, "seconds": {name: 3.0}, "verdict": (2, name)}
-    bad = evidence.__class__(gap=hostile(evidence.gap), real=evidence.real, **swap)
+    swap["stress"] = json.loads(json.dumps(evidence.stress).replace(f'"{victim}"', json.dumps(name)))
+    swap |= {"real": evidence.real, "reexposed": evidence.reexposed}
+    bad = evidence.__class__(gap=hostile(evidence.gap), **swap)
     page = build_page(bad, params)
     balance = Balance()
     balance.feed(page)
