@@ -31,7 +31,7 @@ def found(counts):
 
 
 def outcome(loses, kind="motion_blur", test_images=48):
-    """loses: {detector: people that it misses on each frame at the levels of `kind`}; on still frames nobody is lost."""
+    """loses: {detector: people that it misses on each frame at the levels of `kind`}; elsewhere it finds all."""
     matches = {
         level: {
             name: [found([PEOPLE - (loses.get(name, 0) if level.kind == kind else 0)] * IMAGES)]
