@@ -4,6 +4,7 @@ Noise lives in electrons, on the mosaic, in linear light: shot noise of light an
 (PRNU, DSNU), row noise, read noise, a full well, and an ADC with a black level.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -127,7 +128,7 @@ def noisy_electrons(mean_e: np.ndarray, read_noise_e: float, full_well_e: float,
 
     Few electrons: an exact Poisson draw. Many (from `gaussian_from_e` on): shot and read noise together are one
     normal draw z, mean + sd * z + skew * (z^2 - 1): the Cornish-Fisher expansion with the sum's exact mean,
-    variance and third cumulant.
+    variance and third cumulant. Near the full well the two are drawn one by one.
     """
     normal = unit_normals(mean_e.shape, rng)
     if read_noise_e < COUNTABLE_BELOW_E:  # whole electrons first, then read noise that leaves them visible
@@ -137,9 +138,11 @@ def noisy_electrons(mean_e: np.ndarray, read_noise_e: float, full_well_e: float,
             electrons += np.float32(read_noise_e) * normal
     else:
         electrons = _shot_and_read(mean_e, read_noise_e, normal)
-        full = np.flatnonzero(electrons >= full_well_e)
-        if len(full):
-            electrons.ravel()[full] = full_well_e + np.float32(read_noise_e) * unit_normals(full.shape, rng)
+        near_full = np.flatnonzero(mean_e > knee_e(full_well_e))
+        if len(near_full):  # a pixel clips its charge and is read afterwards: two draws
+            shot = np.rint(_shot_and_read(mean_e.ravel()[near_full], 0.0, normal.ravel()[near_full]))
+            read = np.float32(read_noise_e) * unit_normals(near_full.shape, rng)
+            electrons.ravel()[near_full] = np.minimum(shot, np.float32(full_well_e)) + read
     few_e = gaussian_from_e(read_noise_e)
     few = np.flatnonzero(mean_e < few_e) if few_e > 0 else []
     if len(few):
@@ -157,6 +160,11 @@ def gaussian_from_e(read_noise_e: float) -> float:
     if read_noise_e >= 4:
         return 0.0
     return 12.0 if read_noise_e >= 2 else 50.0
+
+
+def knee_e(full_well_e: float) -> float:
+    """Mean electrons, six deviations of shot noise below the full well, from which a pixel may reach it."""
+    return full_well_e - 6 * math.sqrt(full_well_e)
 
 
 def _shot_and_read(mean_e: np.ndarray, read_noise_e: float, normal: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import torch
 
-from sensors.noise import COUNTABLE_BELOW_E, Sensor, gaussian_from_e
+from sensors.noise import COUNTABLE_BELOW_E, Sensor, gaussian_from_e, knee_e
 
 
 def expose_sensor(signal: torch.Tensor, sensor: Sensor, exposure_s: float, uneven: tuple[torch.Tensor, torch.Tensor],
@@ -29,7 +29,8 @@ def noisy_electrons(mean_e: torch.Tensor, read_noise_e: float, full_well_e: floa
         electrons = _shot_and_read(mean_e, 0.0, normal).round_().clamp_(max=full_well_e) + read
     else:
         electrons = _shot_and_read(mean_e, read_noise_e, normal)
-        electrons = torch.where(electrons >= full_well_e, full_well_e + read, electrons)
+        charge = _shot_and_read(mean_e, 0.0, normal).round_().clamp_(max=full_well_e)
+        electrons = torch.where(mean_e > knee_e(full_well_e), charge + read, electrons)
     few_e = gaussian_from_e(read_noise_e)
     if few_e > 0:
         shot = torch.poisson(mean_e.clamp(max=few_e), generator=generator).clamp_(max=full_well_e)

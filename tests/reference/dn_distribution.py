@@ -46,9 +46,3 @@ def chi_square_p(frame, pmf, least=10):
         starts.pop()
     observed, expected = np.add.reduceat(observed, starts), np.add.reduceat(expected, starts)
     return chi2.sf(((observed - expected) ** 2 / expected).sum(), len(starts) - 1)
-
-
-def cumulative_error(frame, pmf):
-    """Largest difference between the frame's cumulative distribution and the exact one (Kolmogorov's)."""
-    share = np.bincount(frame.ravel(), minlength=len(pmf)) / frame.size
-    return np.abs(np.cumsum(share) - np.cumsum(pmf / pmf.sum())).max()
