@@ -101,6 +101,8 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     tracks = Tracks(scene.actor_count)
     for k, t_s in enumerate(plan.times_s):
         weight = plan.weights[k].astype(np.float32)
+        if not weight.any():  # motion so fast that no line is exposed between this sub-frame's neighbours
+            continue
         rows, cols = reach.of(weight)
         rendered = scene.render(start_s + t_s, slice(rows.start - margin, rows.stop - margin),
                                 slice(cols.start - margin, cols.stop - margin))
