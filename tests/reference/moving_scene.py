@@ -24,7 +24,7 @@ class Disc:
 @dataclass(frozen=True)
 class MovingScene:
     """Discs, nearest last, before a wavy background that pans with (pan_x, pan_y) px/s and rolls about the
-    centre.
+    centre. The whole picture shakes: sinusoidal, of amplitude (shake_x, shake_y) px.
     """
 
     discs: tuple[Disc, ...] = ()
@@ -33,6 +33,10 @@ class MovingScene:
     pan_x: float = 0.0
     pan_y: float = 0.0
     roll_deg_s: float = 0.0
+    shake_x: float = 0.0
+    shake_y: float = 0.0
+    shake_hz: float = 0.0
+    shake_phase: float = 0.0
     wave_px: float = 9.0
     margin_px: int = 64
 
@@ -42,11 +46,14 @@ class MovingScene:
 
     def max_speed_px_s(self) -> float:
         roll = np.radians(abs(self.roll_deg_s)) * np.hypot(self.width, self.height) / 2
-        return max([np.hypot(self.pan_x, self.pan_y) + roll] + [np.hypot(d.vx, d.vy) for d in self.discs])
+        shake = 2 * np.pi * self.shake_hz * np.hypot(self.shake_x, self.shake_y)
+        return shake + max([np.hypot(self.pan_x, self.pan_y) + roll] + [np.hypot(d.vx, d.vy) for d in self.discs])
 
-    def actor_centre(self, actor: int, t_s: float) -> tuple[float, float]:
+    def actor_centre(self, actor: int, t_s) -> tuple:
+        """(x, y) of a disc's centre; t_s may be an array."""
         disc = self.discs[actor]
-        return disc.x + disc.vx * t_s, disc.y + disc.vy * t_s
+        dx, dy = self._shake(t_s)
+        return disc.x + disc.vx * t_s + dx, disc.y + disc.vy * t_s + dy
 
     def render(self, t_s: float, rows: slice, cols: slice) -> Rendered:
         y, x = np.mgrid[rows.start : rows.stop, cols.start : cols.stop].astype(np.float64)
@@ -61,14 +68,25 @@ class MovingScene:
     def coverage_at(self, actor: int, x, y, t_s) -> np.ndarray:
         """Anti-aliased silhouette of one disc at points (x, y); t_s broadcasts too."""
         disc = self.discs[actor]
-        u = (x - disc.x - disc.vx * t_s) / disc.radius_x
-        v = (y - disc.y - disc.vy * t_s) / disc.radius_y
-        distance = (np.hypot(u, v) - 1) * min(disc.radius_x, disc.radius_y)
+        distance = (self.radius_at(actor, x, y, t_s) - 1) * min(disc.radius_x, disc.radius_y)
         return np.clip(0.5 - distance, 0, 1)
+
+    def radius_at(self, actor: int, x, y, t_s) -> np.ndarray:
+        """Distance of points from a disc's centre, in units of its radius: at most 1 inside. All broadcast."""
+        disc = self.discs[actor]
+        dx, dy = self._shake(t_s)
+        u = (x - disc.x - disc.vx * t_s - dx) / disc.radius_x
+        v = (y - disc.y - disc.vy * t_s - dy) / disc.radius_y
+        return np.hypot(u, v)
+
+    def _shake(self, t_s) -> tuple:
+        swing = np.sin(2 * np.pi * self.shake_hz * t_s + self.shake_phase)
+        return self.shake_x * swing, self.shake_y * swing
 
     def _background(self, x, y, t_s) -> np.ndarray:
         angle = np.radians(self.roll_deg_s) * t_s
-        x, y = x - (self.width - 1) / 2, y - (self.height - 1) / 2
+        dx, dy = self._shake(t_s)
+        x, y = x - dx - (self.width - 1) / 2, y - dy - (self.height - 1) / 2
         u = np.cos(angle) * x + np.sin(angle) * y - self.pan_x * t_s
         v = -np.sin(angle) * x + np.cos(angle) * y - self.pan_y * t_s
         k = 2 * np.pi / self.wave_px
