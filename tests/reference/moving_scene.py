@@ -66,18 +66,23 @@ class MovingScene:
         return Rendered(light.astype(np.float32), self._occlude(shapes, t_s))
 
     def coverage_at(self, actor: int, x, y, t_s) -> np.ndarray:
-        """Anti-aliased silhouette of one disc at points (x, y); t_s broadcasts too."""
+        """Anti-aliased silhouette of one disc at points (x, y), its edge one pixel wide; t_s broadcasts too."""
         disc = self.discs[actor]
-        distance = (self.radius_at(actor, x, y, t_s) - 1) * min(disc.radius_x, disc.radius_y)
-        return np.clip(0.5 - distance, 0, 1)
+        u, v = self._in_radii(disc, x, y, t_s)
+        radius = np.hypot(u, v)
+        slope = np.hypot(u / disc.radius_x, v / disc.radius_y)  # radius * its gradient per px
+        steepest = np.full_like(radius, 1 / min(disc.radius_x, disc.radius_y))
+        return np.clip(0.5 - (radius - 1) / np.divide(slope, radius, out=steepest, where=radius > 0), 0, 1)
 
     def radius_at(self, actor: int, x, y, t_s) -> np.ndarray:
         """Distance of points from a disc's centre, in units of its radius: at most 1 inside. All broadcast."""
-        disc = self.discs[actor]
+        return np.hypot(*self._in_radii(self.discs[actor], x, y, t_s))
+
+    def _in_radii(self, disc: Disc, x, y, t_s) -> tuple:
         dx, dy = self._shake(t_s)
         u = (x - disc.x - disc.vx * t_s - dx) / disc.radius_x
         v = (y - disc.y - disc.vy * t_s - dy) / disc.radius_y
-        return np.hypot(u, v)
+        return u, v
 
     def _shake(self, t_s) -> tuple:
         swing = np.sin(2 * np.pi * self.shake_hz * t_s + self.shake_phase)
