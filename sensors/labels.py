@@ -24,11 +24,11 @@ class ActorLabel:
     """box, extent: (x0, y0, x1, y1) in pixel edges, clipped to the frame, lens distortion included.
 
     box: tight around the unoccluded silhouette at every line's mid-exposure; its sides are where the coverage
-    crosses one half, interpolated between pixels. extent: tight around all that the actor smeared over while
-    lines were exposed. visible_fraction: visible / unoccluded area inside the frame. truncation: share of the
-    silhouette outside the frame. blur_px: path of the centre during the exposure. skew_px: how far the actor
-    moved along the lines between the exposures of the box's first and last line (in image order, so a lean to
-    the right or down is positive).
+    crosses one half, interpolated between pixels and up to the edge of the frame. extent: tight around all that
+    the actor smeared over while lines were exposed. visible_fraction: visible / unoccluded area inside the frame.
+    truncation: share of the silhouette outside the frame. blur_px: path of the centre during the exposure.
+    skew_px: how far the actor moved along the lines between the exposures of the box's first and last line (in
+    image order, so a lean to the right or down is positive).
     """
 
     actor: int
@@ -116,13 +116,12 @@ def _through_lens(cover: _Cover, timing: LineTiming) -> _Cover:
 
 
 def _label(actor: int, cover: _Cover, timing: LineTiming, centre) -> ActorLabel | None:
-    total = float(cover.silhouette.sum())
     inside = _crop_to_frame(cover, timing.width, timing.height)
-    box = half_coverage_box(inside.silhouette, inside.x0, inside.y0)
-    if box is None:
+    if inside.silhouette.size == 0 or inside.silhouette.max() < HALF:
         return None
-    extent = half_coverage_box(inside.smear, inside.x0, inside.y0) or box
-    area = float(inside.silhouette.sum())
+    box = _half_coverage_box(cover.silhouette, cover, timing)
+    extent = _half_coverage_box(cover.smear, cover, timing)
+    area, total = float(inside.silhouette.sum()), float(cover.silhouette.sum())
     motion = _Motion(actor, timing, centre)
     visible_fraction = min(1.0, float(inside.visible.sum()) / area)
     truncation = max(0.0, 1 - area / total)
@@ -137,28 +136,44 @@ def _crop_to_frame(cover: _Cover, width: int, height: int) -> _Cover:
                   cover.smear[inside])
 
 
-def half_coverage_box(coverage: np.ndarray, x0: int, y0: int) -> Box | None:
-    """Box (pixel edges) around coverage >= 0.5, its sides interpolated to where the coverage crosses 0.5.
+def _half_coverage_box(coverage: np.ndarray, cover: _Cover, timing: LineTiming) -> Box:
+    """Box (pixel edges) around what of the coverage is at least 0.5 in the frame, where there is any.
 
-    coverage: float32 (h, w) whose first pixel is (x0, y0) of the frame. None where nothing reaches one half.
+    Its sides are interpolated to where the coverage crosses 0.5.
     """
-    if coverage.size == 0 or not (coverage >= HALF).any():
-        return None
-    columns, rows = coverage.max(axis=0), coverage.max(axis=1)
-    return (x0 + _crossing(columns), y0 + _crossing(rows),
-            x0 + len(columns) - _crossing(columns[::-1]), y0 + len(rows) - _crossing(rows[::-1]))
+    coverage, ys = _cut_at_frame(coverage, cover.y0, timing.height)
+    turned, xs = _cut_at_frame(coverage.T, cover.x0, timing.width)
+    columns, rows = turned.max(axis=1), turned.max(axis=0)
+    return (_crossing(columns, xs), _crossing(rows, ys),
+            _crossing(columns[::-1], xs[::-1]), _crossing(rows[::-1], ys[::-1]))
 
 
-def _crossing(profile: np.ndarray) -> float:
-    """Distance from the profile's first pixel edge to where it first rises through one half.
+def _cut_at_frame(coverage: np.ndarray, first: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Coverage (n, m) of the rows in the frame, and the n positions of the rows in pixel edges.
+
+    Row i of the frame is at i + 0.5. Where the coverage goes on beyond the frame, a row is added on the frame's
+    edge, halfway between the last row inside and the first one outside.
+    """
+    at = first + np.arange(len(coverage))
+    near = (at >= -1) & (at <= size)
+    coverage, at = coverage[near].copy(), at[near] + 0.5
+    for end, beside in ((0, 1), (-1, -2)):
+        if not 0 < at[end] < size:
+            coverage[end] = (coverage[end] + coverage[beside]) / 2
+            at[end] = np.clip(at[end], 0, size)
+    return coverage, at
+
+
+def _crossing(profile: np.ndarray, at: np.ndarray) -> float:
+    """Where the profile, sampled at `at`, first rises through one half.
 
     Canvases have an empty pixel around, so a profile that starts above one half is cut by the frame's border.
     """
     i = int(np.argmax(profile >= HALF))
     if i == 0:
-        return 0.0
+        return float(at[0])
     below, above = float(profile[i - 1]), float(profile[i])
-    return i - 0.5 + (HALF - below) / (above - below)
+    return float(at[i - 1] + (at[i] - at[i - 1]) * (HALF - below) / (above - below))
 
 
 class _Motion:
