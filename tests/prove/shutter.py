@@ -1,7 +1,8 @@
 """Rolling shutter and motion blur: against one render per line and fine time step, and against closed forms.
 
 "Rendered pixels" counts what is asked of the scene: by the slow reference the whole frame for every line and every
-step of its exposure, by the fast integration the windows that it asks for.
+step of its exposure, by the fast integration the windows that it asks for. The saving is over whole frames, which is
+what a renderer makes; one that could draw single lines would render about as much as the fast integration.
 """
 
 import numpy as np
@@ -23,7 +24,7 @@ INK, PAPER = (0.9, 0.6, 0.3), (0.4, 0.4, 0.75)  # the paper is the background of
 def claims(full):
     rounds = 10 if full else 1
     return [
-        *_against_slow_reference(4 * (20 if full else 1)),
+        *_against_slow_reference(4 * (10 if full else 1)),
         *_at_real_size(4 if full else 1),
         *_closed_forms(4 * rounds),
         _propeller(4 * rounds),
@@ -59,7 +60,7 @@ def _at_real_size(cases):
         quality.append(psnr_db(expose(counting, shutter).light, slow_light_by_line(scene, shutter, steps)))
         savings.append(whole_frame_pixels(scene, shutter, steps) / counting.pixels)
     return [
-        at_least("the same at 640 x 480, speeds to 500 px/s, PSNR [dB]", min(quality), 45, cases),
+        at_least("the same at 640 x 480, speeds of 300 to 1000 px/s, PSNR [dB]", min(quality), 45, cases),
         at_least("pixels that the slow reference renders there, over those of the fast one", min(savings), 30, cases),
     ]
 

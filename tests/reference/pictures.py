@@ -4,8 +4,9 @@ import numpy as np
 
 
 def psnr_db(a: np.ndarray, b: np.ndarray) -> float:
-    """Peak signal (1.0, display white) to noise ratio of two linear pictures."""
-    return float(-10 * np.log10(np.mean((a - b) ** 2)))
+    """Peak signal (1.0, display white) to noise ratio of two linear pictures; inf where they are equal."""
+    with np.errstate(divide="ignore"):
+        return float(-10 * np.log10(np.mean((a - b) ** 2)))
 
 
 def share_of(light: np.ndarray, colour, background) -> np.ndarray:
