@@ -15,6 +15,7 @@ from sensors.optics import distort, undistort
 from sensors.timing import LineTiming, SubFrames
 
 HALF = 0.5
+STREAK_PLACES = 17  # of a centre during an exposure; a shake may lead it there and back
 
 Box = tuple[float, float, float, float]
 
@@ -26,9 +27,10 @@ class ActorLabel:
     box: tight around the unoccluded silhouette at every line's mid-exposure; its sides are where the coverage
     crosses one half, interpolated between pixels and up to the edge of the frame. extent: tight around all that
     the actor smeared over while lines were exposed. visible_fraction: visible / unoccluded area inside the frame.
-    truncation: share of the silhouette outside the frame. blur_px: path of the centre during the exposure.
-    skew_px: how far the actor moved along the lines between the exposures of the box's first and last line (in
-    image order, so a lean to the right or down is positive).
+    truncation: share of the silhouette outside the frame. blur_px: length of the streak that the centre draws
+    during the exposure, the largest distance between two of its places. skew_px: how far the actor moved along the
+    lines between the exposures of the box's first and last line (in image order, so a lean to the right or down is
+    positive).
     """
 
     actor: int
@@ -185,7 +187,8 @@ class _Motion:
 
     def blur_px(self, box: Box) -> float:
         t, half = self._middle_s((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), self.shutter.exposure_s / 2
-        return float(np.linalg.norm(self.at(t + half) - self.at(t - half))) if half else 0.0
+        places = np.array([self.at(t_s) for t_s in np.linspace(t - half, t + half, STREAK_PLACES)])
+        return float(np.linalg.norm(places[:, None] - places, axis=-1).max())
 
     def skew_px(self, box: Box) -> float:
         first, last = self._middle_s(box[0], box[1]), self._middle_s(box[2] - 1, box[3] - 1)

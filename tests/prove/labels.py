@@ -4,6 +4,8 @@ The scenes have actors that stick out of the frame, hide each other and move up 
 and behind lenses from barrel to pincushion, in every scan direction, with rolling and global shutters.
 """
 
+import dataclasses
+
 import numpy as np
 
 from sensors import Optics, expose
@@ -34,8 +36,10 @@ def claims(full):
 
 def _case(number):
     rng = np.random.default_rng([201, number])
-    scene = MovingScene(draw_discs(rng, 3, WIDTH, HEIGHT, 800), WIDTH, HEIGHT, wave_px=1e12)
+    still = MovingScene(draw_discs(rng, 3, WIDTH, HEIGHT, 800), WIDTH, HEIGHT, wave_px=1e12)
     k1 = rng.uniform(-0.2, 0.2) if number % 2 else 0.0
+    scene = dataclasses.replace(still, shake_x=rng.uniform(-1, 1), shake_y=rng.uniform(-1, 1),
+                                shake_hz=rng.uniform(20, 150), shake_phase=rng.uniform(0, 2 * np.pi))
     return scene, draw_shutter(rng, number, 6000, 150), Optics(k1=k1, focal_px=80.0)
 
 
