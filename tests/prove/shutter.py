@@ -32,19 +32,19 @@ def claims(full):
 
 
 def _against_slow_reference(cases):
-    """Small frames; the first of each scan direction is also rendered frame by frame, in one step per line."""
+    """Small frames; one of four is also rendered frame by frame, in one step per line."""
     quality, differing = [], 0.0
     for i in range(cases):
         rng = np.random.default_rng([101, i])
         scene, shutter = draw_scene(rng, 96, 64, 600, 1), draw_shutter(rng, i, 6000, 150)
         slow = slow_light_by_line(scene, shutter, _steps(scene, shutter))
         quality.append(psnr_db(expose(scene, shutter).light, slow))
-        if i < 4:
+        if i % 4 == i // 4 % 4:
             whole = slow_light(scene, shutter, 1)
             differing = max(differing, np.abs(whole - slow_light_by_line(scene, shutter, 1)).max())
     return [
         at_least("light against one render per line and fine step, 96 x 64, PSNR [dB]", min(quality), 45, cases),
-        at_most("a line rendered alone against that line of the whole frame [linear light]", differing, 1e-9, 4),
+        at_most("a line rendered alone against that line of a frame [linear light]", differing, 1e-9, cases // 4),
     ]
 
 

@@ -56,14 +56,17 @@ class MovingScene:
         return disc.x + disc.vx * t_s + dx, disc.y + disc.vy * t_s + dy
 
     def render(self, t_s: float, rows: slice, cols: slice) -> Rendered:
+        shapes = [self._patch(actor, t_s) for actor in range(self.actor_count)]
+        return Rendered(self.light(t_s, rows, cols).astype(np.float32), self._occlude(shapes, t_s))
+
+    def light(self, t_s: float, rows: slice, cols: slice) -> np.ndarray:
+        """(rows, cols, 3) float64 linear light alone."""
         y, x = np.mgrid[rows.start : rows.stop, cols.start : cols.stop].astype(np.float64)
         light = self._background(x, y, t_s)
-        shapes = []
         for actor, disc in enumerate(self.discs):
             cover = self.coverage_at(actor, x, y, t_s)[..., None]
             light = light * (1 - cover) + cover * np.array(disc.colour)
-            shapes.append(self._patch(actor, t_s))
-        return Rendered(light.astype(np.float32), self._occlude(shapes, t_s))
+        return light
 
     def coverage_at(self, actor: int, x, y, t_s) -> np.ndarray:
         """Anti-aliased silhouette of one disc at points (x, y), its edge one pixel wide; t_s broadcasts too."""

@@ -47,5 +47,5 @@ def _mean_of_renders(scene, shutter, steps, window_of) -> np.ndarray:
         window = window_of(line)
         kept = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(line, window, strict=True))
         for t_s in line_times(shutter, number, steps):
-            light[line] += scene.render(t_s, *window).light[kept] / steps
+            light[line] += scene.light(t_s, *window)[kept] / steps
     return light
