@@ -12,6 +12,8 @@ from pipeline.scene.view import View
 from sensors.exposure import Coverage, Rendered
 
 FLOW_STEP_PX = 8
+HALF_STRIDE_M = 0.35  # so far before a person's axis are the tips of the shoes: that ground does not hide them
+ROW_OF_GROUND = 0.98  # and far away, one row of the picture is that much of the distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,8 @@ class Scene:
         if meeting is None:
             return None
         inside, window = meeting
-        nearer = self.background_depth_m[window] < layer.depth_m * np.float32(0.98)
+        before = layer.depth_m * ROW_OF_GROUND - HALF_STRIDE_M
+        nearer = self.background_depth_m[window] < np.float32(before)
         if not nearer.any():
             return None
         hidden = np.zeros(shape[:2], np.float32)

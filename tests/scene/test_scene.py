@@ -104,10 +104,10 @@ def test_what_is_visible_is_the_silhouette_times_what_all_nearer_things_let_thro
         return on_canvas(coverage, coverage.silhouette)
 
     for number, actor in enumerate(scene.actors):
-        expected = silhouette(actor) * (scene.background_depth_m >= 0.98 * actor.depth_m)
+        expected = silhouette(actor) * (scene.background_depth_m >= 0.98 * actor.depth_m - 0.35)
         for layer in scene.layers:
             if layer.depth_m < actor.depth_m:
-                expected *= 1 - silhouette(layer) * (scene.background_depth_m >= 0.98 * layer.depth_m)
+                expected *= 1 - silhouette(layer) * (scene.background_depth_m >= 0.98 * layer.depth_m - 0.35)
         coverage = found[number]
         np.testing.assert_allclose(on_canvas(coverage, coverage.silhouette), silhouette(actor), atol=1e-6)
         np.testing.assert_allclose(on_canvas(coverage, coverage.visible), expected, atol=1e-5)
@@ -160,6 +160,19 @@ def test_a_wall_hides_who_stands_behind_it_and_not_who_stands_before_it():
     assert not coverage[0].visible[:, :5].any() and coverage[0].visible[:, 5:].all()
     assert coverage[0].silhouette.all() and coverage[1].visible.all()
     np.testing.assert_array_equal(rendered.light[20:40, 40:45], wall[20:40, 40:45])
+
+
+@pytest.mark.parametrize("z_m", [7.0, 9.0, 12.0, 15.0, 25.0])
+def test_the_ground_before_the_feet_hides_no_shoe(z_m):
+    """Shoes reach 30 cm towards the camera, over ground that is nearer than the body's axis."""
+    ground = np.minimum(VIEW.camera_height_m / np.maximum(VIEW.rays()[1], 0.01), 400.0)
+    depth = np.repeat(ground, WIDTH, axis=1).astype(np.float32)
+    _, row, foot_depth = (float(v) for v in VIEW.project(0.0, 0.0, z_m))
+    _, tip, _ = (float(v) for v in VIEW.project(0.0, 0.0, z_m - 0.3))
+    person = blob(np.random.default_rng([4]), 50.0, tip - 30.0, foot_depth, size=(30, 12), solid=True)
+    assert row <= HEIGHT and tip > row
+    (coverage,) = scene_of((person,), depth=depth).render(0.0, *ALL).coverage
+    np.testing.assert_array_equal(coverage.visible, coverage.silhouette)
 
 
 def test_a_turning_camera_takes_the_wall_along():
