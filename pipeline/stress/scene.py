@@ -51,6 +51,7 @@ class ShakenFrame:
         size = cols.stop - cols.start, rows.stop - rows.start
         light = cv2.warpAffine(self.light, source, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
                                borderMode=cv2.BORDER_REPLICATE)
+        light = np.maximum(light, 0, out=light)  # where the cubic overshot
         reached = [actor for actor in range(self.actor_count) if self._in_rows(actor, dy, rows)]
         return Rendered(light, [self._coverage(actor, t_s) for actor in reached])
 
