@@ -7,23 +7,18 @@ their own.
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from sensors import codec as jpeg_codec
-from sensors.camera import Camera
 from sensors.codec import Codec
 from sensors.isp import Isp, linear_from_srgb
 from sensors.jpeg_tables import lattice_quality
-from sensors.optics import Optics
 from sensors.profile import CameraProfile
-from sensors.search import compass_search, tolerated_interval
 from sensors.statistics import (
     block_coefficients,
     blockiness,
     chroma,
     chroma_excess,
-    edge_profile,
     luma,
 )
 
@@ -47,7 +42,7 @@ def fit_codec(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray) -> 
     at which JPEG blocks are as visible as theirs.
     """
     sample = frames[:: max(1, len(frames) // 3)]
-    quality = lattice_quality(np.concatenate([block_coefficients(frame) for frame in sample]))
+    quality = lattice_quality(np.concatenate([block_coefficients(luma(frame)) for frame in sample]))
     if quality is not None:
         low, high = max(1, quality - 1), min(100, quality + 1)
     else:
@@ -71,48 +66,6 @@ def _subsampling(frames: np.ndarray) -> str:
     if horizontal > SUBSAMPLED_DN:
         return "444"
     return "420" if vertical <= SUBSAMPLED_DN else "422"
-
-
-def fit_sharpness(profile: CameraProfile, plate: np.ndarray) -> Fit:
-    """Point spread and unsharp masking, from the mean profile of the sharpest straight edges."""
-    seen, count = edge_profile(plate)
-    if np.isnan(seen).any():
-        reason = f"optics.psf_sigma_px, isp.sharpening: only {count} usable edges, 20 needed"
-        return Fit(profile, {}, (reason,))
-    light = edge_target()
-
-    def trial(values: np.ndarray) -> CameraProfile:
-        optics = replace(profile.optics or Optics(), psf_sigma_px=float(values[0]))
-        isp = replace(profile.isp or Isp(), sharpening=float(values[1]), sharpening_sigma_px=float(values[2]))
-        return replace(profile, optics=optics, isp=isp)
-
-    def cost(values: np.ndarray) -> float:
-        image, _ = Camera(replace(trial(values), sensor=None)).develop(light, np.random.default_rng([0]))
-        made, made_count = edge_profile(image)
-        return 1.0 if made_count < 20 else float(np.mean((made - seen) ** 2))
-
-    low, high = (0.0, 0.0, 0.5), (4.0, 6.0, 4.0)
-    starts = [(psf, amount, 1.2) for psf in (0.4, 0.8, 1.2, 2.0) for amount in (0.0, 0.8, 2.0)]
-    start = min(starts, key=lambda values: cost(np.array(values)))
-    best, best_cost = compass_search(cost, start, (0.3, 0.6, 0.5), low, high)
-    limit = 1.5 * best_cost + 0.01**2  # a difference of 1 % of the edge is within what scene edges are worth
-    names = ("optics.psf_sigma_px", "isp.sharpening", "isp.sharpening_sigma_px")
-    ranges = {name: tolerated_interval(cost, best, limit, i, low[i], high[i]) for i, name in enumerate(names)}
-    return Fit(trial(best), ranges)
-
-
-def edge_target(width: int = 448, height: int = 320) -> np.ndarray:
-    """Linear light of tilted grey cards, anti-aliased: straight edges in all directions, middle tones."""
-    rng = np.random.default_rng([11])
-    fine = np.full((4 * height, 4 * width), linear_from_srgb(np.float64(0.5)), np.float32)
-    for row in range(3):
-        for col in range(4):
-            level = linear_from_srgb(rng.choice([0.5 - 0.2, 0.5 + 0.2]) + rng.uniform(-0.05, 0.05))
-            centre = 4 * np.array([(col + 0.5) * width / 4, (row + 0.5) * height / 3])
-            size = tuple(4 * rng.uniform(42, 66, 2))
-            card = cv2.boxPoints((tuple(centre), size, rng.uniform(0, 90)))
-            cv2.fillPoly(fine, [np.rint(card).astype(np.int32)], float(level))
-    return cv2.cvtColor(cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
 
 
 def fit_colour(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray, reference) -> Fit:

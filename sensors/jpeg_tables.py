@@ -11,7 +11,7 @@ LUMINANCE = np.array([
 ROUNDING_STD = 0.45  # of a coefficient, from rounding luma and RGB to 8 bit [DN]
 OUTLIERS = 0.1  # share of coefficients that clipping moved off the lattice
 SMALLEST = 2.0  # coefficients below are mostly quantized to zero and tell nothing
-LOW_FREQUENCIES = [(u, v) for u in range(6) for v in range(6) if 0 < u + v < 6]
+FREQUENCIES = [(u, v) for u in range(8) for v in range(8) if u + v > 0]
 
 
 def quantization_table(quality: int) -> np.ndarray:
@@ -27,17 +27,18 @@ def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int
     lattice" that a coefficient must bring. Above about quality 95 the steps drown in rounding and the answer
     is None.
     """
-    evidence = np.zeros((8, 8, 256))
-    for u, v in LOW_FREQUENCIES:
+    evidence, count = np.zeros((8, 8, 256)), np.zeros((8, 8))
+    for u, v in FREQUENCIES:
         values = coefficients[:, u, v]
         values = values[np.abs(values) > SMALLEST]
         if len(values) >= 50:
+            count[u, v] = len(values)
             evidence[u, v] = [0.0] + [_evidence(values, step) for step in range(1, 256)]
-    used = [(u, v) for u, v in LOW_FREQUENCIES if evidence[u, v].any()]
-    if not used:
+    used = np.nonzero(count)
+    if not len(used[0]):
         return None
-    u, v = np.array(used).T
-    scores = [evidence[u, v, quantization_table(quality)[u, v]].mean() for quality in range(1, 101)]
+    tables = (quantization_table(quality)[used] for quality in range(1, 101))
+    scores = [np.average(evidence[(*used, table)], weights=count[used]) for table in tables]
     best = int(np.argmax(scores))
     return best + 1 if scores[best] >= min_evidence else None
 

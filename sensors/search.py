@@ -1,47 +1,69 @@
-"""A small derivative-free minimizer, enough for the few numbers of a camera profile."""
+"""Bounded least squares for functions that are a little rough, such as pictures rounded to 8 bit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-Cost = Callable[[np.ndarray], float]
+Residuals = Callable[[np.ndarray], np.ndarray]
 
 
-def compass_search(cost: Cost, start: Sequence[float], steps: Sequence[float], low: Sequence[float],
-                   high: Sequence[float], halvings: int = 4) -> tuple[np.ndarray, float]:
-    """Minimize `cost` from `start`: step along each axis both ways, keep the better, else halve the steps.
+@dataclass(frozen=True)
+class Found:
+    """x: the minimum. residuals: there. jacobian: of the residuals, there."""
 
-    Returns (argument, cost). Deterministic; Kolda, Lewis, Torczon 2003.
+    x: np.ndarray
+    residuals: np.ndarray
+    jacobian: np.ndarray
+
+
+def least_squares(residuals: Residuals, start, steps, low, high, iterations: int = 8, tolerance: float = 0.01) -> Found:
+    """Minimize the sum of squared residuals within low..high by the method of Levenberg and Marquardt.
+
+    steps: per unknown, wide enough that the residuals change by more than their roughness; derivatives are
+    differences over them. Stops when an iteration gains less than `tolerance` of the sum, or after `iterations`.
     """
-    best, steps = np.array(start, float), np.array(steps, float)
-    best_cost = cost(best)
-    while halvings >= 0:
-        improved = False
-        for axis in range(len(best)):
-            for sign in (1, -1):
-                trial = best.copy()
-                trial[axis] = np.clip(trial[axis] + sign * steps[axis], low[axis], high[axis])
-                if trial[axis] == best[axis]:
-                    continue
-                trial_cost = cost(trial)
-                if trial_cost < best_cost:
-                    best, best_cost, improved = trial, trial_cost, True
-                    break
-        if not improved:
-            steps, halvings = steps / 2, halvings - 1
-    return best, best_cost
+    x, steps = np.clip(start, low, high), np.asarray(steps, float)
+    now, damping = residuals(x), 0.03
+    for _ in range(iterations):
+        jacobian = _differences(residuals, x, now, steps, high)
+        before = now @ now
+        for _ in range(3):
+            trial = np.clip(x + _step(jacobian, now, x, steps, low, high, damping), low, high)
+            made = residuals(trial)
+            if made @ made < now @ now:
+                x, now, damping = trial, made, damping / 5
+                break
+            damping *= 10
+        if now @ now > (1 - tolerance) * before:
+            break
+    return Found(x, now, _differences(residuals, x, now, steps, high))
 
 
-def tolerated_interval(cost: Cost, best: np.ndarray, limit: float, axis: int, low: float, high: float,
-                       points: int = 4) -> tuple[float, float]:
-    """Interval around best[axis], the others held, in which cost stays below `limit`; bisection each way."""
-    ends = []
-    for end in (low, high):
-        inside, outside = best[axis], end
-        for _ in range(points):
-            middle = (inside + outside) / 2
-            trial = best.copy()
-            trial[axis] = middle
-            inside, outside = (middle, outside) if cost(trial) <= limit else (inside, middle)
-        ends.append(float(outside))
-    return ends[0], ends[1]
+def _differences(residuals: Residuals, x: np.ndarray, now: np.ndarray, steps: np.ndarray, high) -> np.ndarray:
+    """(residuals, unknowns); each unknown moved by its step, down where up is out of bounds."""
+    columns = []
+    for axis, step in enumerate(steps):
+        step = step if x[axis] + step <= high[axis] else -step
+        moved = x.copy()
+        moved[axis] += step
+        columns.append((residuals(moved) - now) / step)
+    return np.stack(columns, axis=1)
+
+
+def _step(jacobian, now, x, steps, low, high, damping) -> np.ndarray:
+    """Damped Gauss-Newton step; an unknown that would leave its bounds stays on them and the others are solved anew."""
+    scaled, free = jacobian * steps, np.ones(len(x), bool)
+    change = np.zeros(len(x))
+    for _ in range(len(x)):
+        part = scaled[:, free]
+        normal = part.T @ part
+        target = -(part.T @ (now + scaled[:, ~free] @ change[~free]))
+        change[free] = np.linalg.solve(normal + damping * np.diag(np.diag(normal) + 1e-6), target)
+        limits = (low - x) / steps, (high - x) / steps
+        outside = free & ((change < limits[0]) | (change > limits[1]))
+        if not outside.any():
+            break
+        change[outside] = np.clip(change, *limits)[outside]
+        free &= ~outside
+    return change * steps
