@@ -1,8 +1,9 @@
-"""A camera profile from unlabelled frames of a static camera.
+"""A camera profile from unlabelled frames.
 
-Statistics that need no knowledge of the scene (sensors/statistics.py) are measured on the frames; then a
-camera is sought whose own pictures, measured in the same way, give the same numbers (sensors/fits.py). What
-the frames cannot tell stays off and is listed as unknown.
+What needs no knowledge of the scene is measured on the frames; then a camera is sought whose own pictures, measured in
+the same way, give the same numbers. Whether the camera stood still or moved decides what applies: a static one shows
+noise as what changes from frame to frame, a moving one shows its shutter and its vignetting. What the frames cannot tell
+stays at its default and is listed as unknown.
 """
 
 from collections.abc import Sequence
@@ -10,25 +11,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sensors.camera_motion import moves
 from sensors.cfa import Cfa
-from sensors.fits import fit_codec, fit_colour, fit_sharpness
+from sensors.chain_fit import fit_chain
+from sensors.chroma_fit import fit_chroma_denoise
+from sensors.edges import PROFILE_PX, edge_profile, sharpest_edges
+from sensors.fits import fit_codec, fit_colour
 from sensors.isp import Isp
-from sensors.noise_fit import fit_chroma_denoise, fit_noise
+from sensors.motion_fit import fit_motion
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
-from sensors.statistics import PROFILE_PX, blockiness, edge_profile, median_plate, noise_curve, power_spectrum
+from sensors.single_frame_noise import quiet_scene, single_frame_noise
+from sensors.statistics import blockiness, median_plate, power_spectrum
+from sensors.temporal_noise import NoiseCurve, noise_curve
+from sensors.trials import Seen
 
 __all__ = ["Calibration", "CalibrationError", "calibrate", "median_plate"]
 
 MIN_FRAMES, MAX_FRAMES, MIN_SIZE_PX = 8, 40, 128
 NEVER_TOLD = (
-    "shutter: a static camera shows neither exposure time nor line readout",
     "optics.k1, optics.k2, optics.lateral_ca_px: needs a target with known lines",
-    "optics.vignetting: cannot be told apart from the light of the scene",
     "sensor.prnu, sensor.dsnu_e: cannot be told apart from the texture of the scene",
     "sensor.full_well_e, bit_depth, black_level_dn: hidden behind tone curve and 8 bits",
     "cfa.pattern: hidden behind the codec",
     "response, isp.colour_matrix: needs a colour chart",
+)
+STATIC_NEVER_TELLS = (
+    "shutter: a static camera shows neither exposure time nor line readout",
+    "optics.vignetting: cannot be told apart from the light of the scene while the camera stands still",
+)
+MOVING_NEVER_TELLS = (
+    "shutter.exposure_us: its blur cannot be told apart from the lens; optics.psf_sigma_px holds both",
+    "isp.chroma_denoise_sigma_px: needs a static camera",
 )
 
 
@@ -62,31 +76,52 @@ class Calibration:
         return cls(profile, ranges, tuple(values["unknown"]), values["measured"])
 
 
-def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()) -> Calibration:
-    """Fit a camera profile to frames of a static camera.
+def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = (),
+              frames_per_s: float | None = None) -> Calibration:
+    """Fit a camera profile to frames of a camera that stands still or moves, which is seen in the frames.
 
-    frames: at least 8 uint8 RGB (H, W, 3) of one size; up to 40 are used, evenly spread. reference: uint8 RGB
-    pictures of other scenes by ordinary cameras; tone and saturation are told only relative to them, and not
-    at all without. Raises CalibrationError.
+    frames: at least 8 uint8 RGB (H, W, 3) of one size, in the order of time; of a moving camera neighbours must overlap,
+    and its readout is told only from neighbours at a constant rate. reference: uint8 RGB pictures of other scenes by
+    ordinary cameras; tone and saturation are told only relative to them, and not at all without. frames_per_s: rate of
+    these frames; without it a readout cannot be told in us. Raises CalibrationError.
     """
-    frames = _spread(frames)
-    plate = median_plate(frames)
-    curve = noise_curve(frames, plate)
-    fits = [fit_codec(CameraProfile(optics=Optics(), cfa=Cfa(), isp=Isp()), frames, plate)]
-    fits.append(fit_colour(fits[-1].profile, frames, plate, reference))
-    fits.append(fit_sharpness(fits[-1].profile, plate))
-    blur_range = fits[-1].ranges.get("optics.psf_sigma_px", (0.0, 0.0))
-    fits.append(fit_noise(fits[-1].profile, curve, plate, blur_range))
-    fits.append(fit_chroma_denoise(fits[-1].profile, frames, plate))
-    # the later fit has the last word: fit_noise shifts blur from the point spread to denoising
+    _check(frames)
+    moving = moves(frames)
+    some = np.stack([frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, MAX_FRAMES).astype(int))])
+    plate = some[len(some) // 2].astype(np.float32) if moving else median_plate(some)
+    fits = [fit_codec(CameraProfile(optics=Optics(), cfa=Cfa(), isp=Isp()), some, plate)]
+    fits.append(fit_colour(fits[-1].profile, some, plate, reference))
+    seen = _seen_moving(some) if moving else _seen_static(some, plate)
+    fits.append(fit_chain(fits[-1].profile, seen))
+    if moving:
+        fits.append(fit_motion(fits[-1].profile, frames, frames_per_s))
+    else:
+        fits.append(fit_chroma_denoise(fits[-1].profile, some, plate))
     ranges = {key: bounds for fit in fits for key, bounds in fit.ranges.items()}
-    unknown = NEVER_TOLD + tuple(reason for fit in fits for reason in fit.unknown)
-    return Calibration(fits[-1].profile, ranges, unknown, measure(frames, plate))
+    unknown = NEVER_TOLD + (MOVING_NEVER_TELLS if moving else STATIC_NEVER_TELLS)
+    unknown += tuple(reason for fit in fits for reason in fit.unknown)
+    measured = measure(some, plate, seen.noise) | {key: value for fit in fits for key, value in fit.measured.items()}
+    return Calibration(fits[-1].profile, ranges, unknown, {"camera": "moving" if moving else "static"} | measured)
 
 
-def measure(frames: np.ndarray, plate: np.ndarray) -> dict:
+def _seen_static(frames: np.ndarray, plate: np.ndarray) -> Seen:
+    def of_trial(images):
+        return noise_curve(images, np.mean(images, axis=0, dtype=np.float32), min_count=30)
+
+    return Seen(sharpest_edges(plate), noise_curve(frames, plate), plate, of_trial)
+
+
+def _seen_moving(frames: np.ndarray) -> Seen:
+    """Edges of the sharpest frame, where the camera moved least; noise of every frame by itself."""
+    edges = [sharpest_edges(frame) for frame in frames[:: max(1, len(frames) // 12)]]
+    steepest = max(edges, key=lambda found: np.nan_to_num(np.diff(found.mean)).max())
+    middle = frames[len(frames) // 4 :: max(1, len(frames) // 2)]
+    scene = np.concatenate([quiet_scene(frame) for frame in middle])
+    return Seen(steepest, single_frame_noise(frames), scene, single_frame_noise)
+
+
+def measure(frames: np.ndarray, plate: np.ndarray, curve: NoiseCurve) -> dict:
     """The statistics that real and simulated frames are compared by, plain JSON-able; NaN becomes None."""
-    curve = noise_curve(frames, plate)
     profile, edges = edge_profile(plate)
     some = frames[:: max(1, len(frames) // 4)]
     return {
@@ -99,22 +134,19 @@ def measure(frames: np.ndarray, plate: np.ndarray) -> dict:
     }
 
 
-def _spread(frames: Sequence[np.ndarray]) -> np.ndarray:
+def _check(frames: Sequence[np.ndarray]) -> None:
     if len(frames) < MIN_FRAMES:
         raise CalibrationError(f"calibration: expected at least {MIN_FRAMES} frames, found {len(frames)}")
-    index = np.unique(np.linspace(0, len(frames) - 1, MAX_FRAMES).astype(int))
-    chosen = [frames[i] for i in index]
-    for i, frame in zip(index, chosen, strict=True):
+    for i, frame in enumerate(frames):
         ok = isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3
-        if not ok or frame.shape[2] != 3 or frame.shape != chosen[0].shape:
+        if not ok or frame.shape[2] != 3 or frame.shape != frames[0].shape:
             found = f"{frame.dtype} {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
             raise CalibrationError(f"calibration, frame {i}: expected uint8 RGB of shape "
-                                   f"{getattr(chosen[0], 'shape', '(H, W, 3)')}, found {found}")
-    if min(chosen[0].shape[:2]) < MIN_SIZE_PX:
-        height, width = chosen[0].shape[:2]
+                                   f"{getattr(frames[0], 'shape', '(H, W, 3)')}, found {found}")
+    if min(frames[0].shape[:2]) < MIN_SIZE_PX:
+        height, width = frames[0].shape[:2]
         raise CalibrationError(f"calibration: expected frames of at least {MIN_SIZE_PX}x{MIN_SIZE_PX} px, "
                                f"found {width}x{height}")
-    return np.stack(chosen)
 
 
 def _plain(values: np.ndarray) -> list:

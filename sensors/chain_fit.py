@@ -6,133 +6,74 @@ sharpening amplifies noise and steepens edges, denoising weakens noise and softe
 so its spectrum shows what the processing does; the edges then tell the lens.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from sensors.camera import Camera
-from sensors.edges import EdgeChart, Edges, chart_of
 from sensors.fits import Fit
-from sensors.isp import Isp, linear_from_srgb, to_linear, tone_table
-from sensors.jpeg_tables import quantization_table
-from sensors.noise import Sensor
-from sensors.optics import Optics
 from sensors.profile import CameraProfile
 from sensors.search import Found, least_squares
-from sensors.temporal_noise import TOLD_DN, NoiseCurve, noise_curve
+from sensors.trials import DARK, FEWEST_LEVELS, LEAST_NOISE_DN, Seen, Trials, light_of
 
-TRIAL_FRAMES, TRIAL_PX, SHARE_PX = 6, 400_000, 60_000  # a whole trial, and the part of its scene that rough ones take
-ROUGH_FRAMES = 3
-SMALLEST_DN2 = 0.01  # variance below which 8 bits cannot tell noise from none
-# what a trial cannot imitate: share of an edge's step, of a level's variance, of a coefficient's variance
-EDGE_MODEL, CURVE_MODEL, SPECTRUM_MODEL = 0.004, 0.03, 0.03
-# unknowns: squares of the Gaussians' widths, so that they add up and 0 is no dead end; variance of the noise in linear
-# light x is (x + dark_share * DARK) / electrons
-NAMES = ("psf2", "denoise2", "sharpening", "sharpening_sigma", "log_electrons", "dark_share")
+NO_NOISE = f"sensor, isp.denoise_sigma_px: fewer than {FEWEST_LEVELS} intensities show noise of {LEAST_NOISE_DN} DN"
+NO_EDGES = "optics.psf_sigma_px: only {} usable edges"
 LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
 HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
-ROUNDS = 3
-STEPS = np.array([0.15, 0.08, 0.2, 0.2, 0.1, 0.4])
-DARK = float(linear_from_srgb(np.float64(32 / 255)))
+ROUNDS = 2
+STEPS = np.array([0.2, 0.12, 0.3, 0.25, 0.2, 0.6])
 PSFS = (0.5, 0.8, 1.1, 1.5, 2.0)
 SHARPENINGS = ((0.0, 1.2), (0.6, 0.9), (0.6, 1.6), (1.2, 0.9), (1.2, 1.6), (2.2, 1.2))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the real frames show: their edges, their noise, and the scene without it."""
-
-    edges: Edges
-    noise: NoiseCurve
-    scene: np.ndarray  # (H, W, 3) display plate
-
-
-class Trials:
-    """Pictures of trial cameras, measured and compared with what was seen.
-
-    Rough trials photograph a part of the scene a few times. What that shifts is much the same for similar cameras:
-    `correct` measures the shift once by a whole trial, and the rough ones after it take it off.
-    """
-
-    def __init__(self, profile: CameraProfile, seen: Seen):
-        self.profile, self.seen = profile, seen
-        self.chart: EdgeChart = chart_of(seen.edges, lambda display: light_of(display, profile.isp))
-        self.scene, self.part = (light_of(_strips(seen.scene, px), profile.isp) for px in (TRIAL_PX, SHARE_PX))
-        curve = seen.noise
-        self.told = np.isfinite(curve.std) & (curve.level > TOLD_DN[0]) & (curve.level < TOLD_DN[1])
-        self.edge_weight = 1 / np.hypot(seen.edges.scatter, EDGE_MODEL) / np.sqrt(4)  # 4 samples a pixel
-        self.noise_weight = self._noise_weight()
-        self.real = self._features(curve)
-        self.shift = np.zeros_like(self.real)
-
-    def camera(self, values: np.ndarray) -> CameraProfile:
-        psf2, denoise2, amount, sigma, log_electrons, dark_share = (float(v) for v in values)
-        electrons = float(np.exp(log_electrons))
-        return replace(
-            self.profile,
-            optics=replace(self.profile.optics or Optics(), psf_sigma_px=np.sqrt(psf2)),
-            isp=replace(self.profile.isp, denoise_sigma_px=np.sqrt(denoise2), sharpening=amount,
-                        sharpening_sigma_px=sigma),
-            sensor=Sensor(electrons, max(1.0, electrons), read_noise_e=np.sqrt(dark_share * DARK * electrons)),
-        )
-
-    def edge_residuals(self, values: np.ndarray) -> np.ndarray:
-        """Difference of the edges' mean profiles, in standard errors."""
-        camera = replace(self.camera(values), sensor=None, codec=None)  # the plate's median has averaged the codec away
-        made = self.chart.profile(Camera(camera).develop(self.chart.light, np.random.default_rng([0]))[0])
-        return np.where(np.isfinite(made), made - self.seen.edges.mean, 1.0) * self.edge_weight
-
-    def noise_residuals(self, values: np.ndarray) -> np.ndarray:
-        """Log ratios of the noise variances, by intensity and by DCT coefficient, in standard errors."""
-        return (self.features(values, rough=True) + self.shift - self.real) * self.noise_weight
-
-    def residuals(self, values: np.ndarray) -> np.ndarray:
-        return np.concatenate([self.edge_residuals(values), self.noise_residuals(values)])
-
-    def correct(self, values: np.ndarray) -> None:
-        self.shift = self.features(values, rough=False) - self.features(values, rough=True)
-
-    def features(self, values: np.ndarray, rough: bool) -> np.ndarray:
-        return self._features(self.noise(values, rough))
-
-    def noise(self, values: np.ndarray, rough: bool) -> NoiseCurve:
-        camera = Camera(replace(self.camera(values), optics=None))  # the plate has been through the lens already
-        scene, count = (self.part, ROUGH_FRAMES) if rough else (self.scene, TRIAL_FRAMES)
-        images = [camera.develop(scene, np.random.default_rng([i]))[0] for i in range(count)]
-        return noise_curve(images, np.mean(images, axis=0, dtype=np.float32), min_count=30)
-
-    def _features(self, curve: NoiseCurve) -> np.ndarray:
-        """Log variances: at the told intensities, then of the 63 coefficients that are not the mean."""
-        variance = np.concatenate([curve.std[self.told] ** 2, curve.spectrum.ravel()[1:]])
-        return np.log(np.nan_to_num(variance) + SMALLEST_DN2)
-
-    def _noise_weight(self) -> np.ndarray:
-        """1 / standard error of `features`: noise far below the codec's quantization steps survives by chance only."""
-        curve = self.seen.noise
-        steps = quantization_table(self.profile.codec.jpeg_quality) if self.profile.codec else np.zeros((8, 8))
-        coarse = (steps[:3, :3].mean() ** 2 + 1) / 4
-        level = CURVE_MODEL * (1 + coarse / (curve.std[self.told] ** 2 + SMALLEST_DN2))
-        share = curve.count[self.told] / curve.count[self.told].sum() * self.told.sum()
-        spectrum = SPECTRUM_MODEL * (1 + (steps**2 + 1) / 4 / (curve.spectrum + SMALLEST_DN2)).ravel()[1:]
-        return np.nan_to_num(np.concatenate([np.sqrt(share) / level, 1 / spectrum]))
-
-
-def _strips(plate: np.ndarray, most_px: int) -> np.ndarray:
-    """The plate, or strips of whole JPEG blocks of it, evenly spread, of about most_px pixels."""
-    height, width = plate.shape[:2]
-    period = int(np.ceil(max(1.0, height * width / most_px) * 64 / 8)) * 8
-    return np.concatenate([plate[top : top + 64] for top in range(0, max(height - 63, 1), period)])
+# half-width of an interval over the deviation that the residuals suggest: known cameras are found with errors three
+# times as large as that, because neighbouring samples and coefficients share what disturbs them
+INTERVAL = 5.0
 
 
 def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
+    """optics.psf_sigma_px, sharpening, denoising, electrons_at_white and read noise, with intervals of about 90 %.
+
+    Electrons are those that white frees behind the tone curve assumed, white-balance gains at 1, in the green channel.
+    """
+    if not seen.has_edges and not seen.has_noise:
+        return Fit(profile, {}, (NO_EDGES.format(len(seen.edges.profiles)), NO_NOISE))
     trials = Trials(profile, seen)
-    starts = _starts(trials)
-    start = min(starts, key=lambda values: np.sum(trials.residuals(values) ** 2))
+    start = min(_starts(trials), key=lambda values: np.sum(trials.residuals(values) ** 2))
     for _ in range(ROUNDS):
         trials.correct(start)
         found = least_squares(trials.residuals, start, STEPS, LOW, HIGH)
         start = found.x
-    return found, trials
+    fitted, unknown = trials.camera(found.x), []
+    ranges = _ranges(found)
+    if not seen.has_edges:
+        unknown.append(NO_EDGES.format(len(seen.edges.profiles)))
+        fitted = replace(fitted, optics=profile.optics)
+        del ranges["optics.psf_sigma_px"]
+    if not seen.has_noise:
+        unknown.append(NO_NOISE)
+        fitted = replace(fitted, sensor=None, isp=replace(fitted.isp, denoise_sigma_px=0.0))
+        ranges = {key: ranges[key] for key in ranges if not key.startswith(("sensor", "isp.denoise"))}
+    elif ranges["sensor.read_noise_e"][0] == 0:
+        most = ranges["sensor.read_noise_e"][1]
+        unknown.append(f"sensor.read_noise_e: hidden below shot noise, rounding and codec; at most {most:.3g} e-")
+    return Fit(fitted, ranges, tuple(unknown))
+
+
+def _ranges(found: Found) -> dict[str, tuple[float, float]]:
+    covariance = np.linalg.inv(found.jacobian.T @ found.jacobian) * INTERVAL**2
+    half = np.sqrt(np.diag(covariance))
+    low, high = np.clip(found.x - half, LOW, HIGH), np.clip(found.x + half, LOW, HIGH)
+    electrons, share = np.exp(found.x[4]), found.x[5]
+    # read noise squared is share * electrons, and the two errors hang together
+    gradient = np.array([share, 1.0])
+    spread = np.sqrt(gradient @ covariance[4:, 4:] @ gradient)
+    read = np.sqrt(np.maximum([share - spread, share + spread], 0.0) * DARK * electrons)
+    return {
+        "optics.psf_sigma_px": (float(np.sqrt(low[0])), float(np.sqrt(high[0]))),
+        "isp.denoise_sigma_px": (float(np.sqrt(low[1])), float(np.sqrt(high[1]))),
+        "isp.sharpening": (float(low[2]), float(high[2])),
+        "isp.sharpening_sigma_px": (float(low[3]), float(high[3])),
+        "sensor.electrons_at_white": (float(np.exp(low[4])), float(np.exp(high[4]))),
+        "sensor.read_noise_e": (float(read[0]), float(read[1])),
+    }
 
 
 def _starts(trials: Trials) -> list[np.ndarray]:
@@ -145,7 +86,8 @@ def _starts(trials: Trials) -> list[np.ndarray]:
         for denoise2 in (0.05, 0.3):
             moved = values.copy()
             moved[:2] = max(values[0] - denoise2, 0.1), denoise2
-            moved[4:] = _first_noise(trials, moved)
+            if trials.seen.has_noise:
+                moved[4:] = _first_noise(trials, moved)
             starts.append(moved)
     return starts
 
@@ -163,11 +105,3 @@ def _first_noise(trials: Trials, values: np.ndarray) -> np.ndarray:
         slope = max(slope, 1e-5)
         values = np.clip([*values[:4], -np.log(slope), offset / slope / DARK], LOW, HIGH)
     return values[4:]
-
-
-def light_of(display: np.ndarray, isp: Isp) -> np.ndarray:
-    """Linear float32 light that the tone curve of `isp`, without its other steps, makes `display` (0-255)."""
-    table = tone_table(isp)
-    code = np.arange(0, 65536, 16)
-    linear = np.interp(display / 255, table[code], np.maximum(to_linear(code), 0))
-    return linear.astype(np.float32)

@@ -101,7 +101,8 @@ def centred(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     shift = (crossing - 9 + (0.5 - below) / np.maximum(above - below, 1e-6)) * 0.25
     at = (PROFILE_PX[None] - REACH_PX[0] + shift[:, None]) * 4
     rows = np.repeat(n[:, None], len(PROFILE_PX), 1)
-    return cv2.remap(profiles.astype(np.float32), at.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR), kept
+    at, rows = at.astype(np.float32), rows.astype(np.float32)
+    return cv2.remap(profiles.astype(np.float32), at, rows, cv2.INTER_LINEAR), kept
 
 
 def _colour(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

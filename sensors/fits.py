@@ -5,7 +5,7 @@ looks for the camera that gives the same numbers. Demosaicing, tone curve and co
 their own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,11 +28,15 @@ SUBSAMPLED_DN = 0.48  # chroma detail beyond half resolution that rounding expla
 
 @dataclass(frozen=True)
 class Fit:
-    """profile: the given one with the fitted part. ranges: by key. unknown: what cannot be told, and why."""
+    """profile: the given one with the fitted part. ranges: by key. unknown: what cannot be told, and why.
+
+    measured: plain numbers behind it, for the record.
+    """
 
     profile: CameraProfile
     ranges: dict[str, tuple[float, float]]
     unknown: tuple[str, ...] = ()
+    measured: dict = field(default_factory=dict)
 
 
 def fit_codec(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray) -> Fit:

@@ -1,0 +1,151 @@
+"""Pictures of trial cameras, measured as the real frames were measured.
+
+Demosaicing, tone curve and codec thereby need no model of their own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sensors.camera import Camera
+from sensors.edges import EdgeChart, Edges, chart_of
+from sensors.isp import Isp, linear_from_srgb, to_linear, tone_table
+from sensors.jpeg_tables import quantization_table
+from sensors.noise import Sensor
+from sensors.optics import Optics
+from sensors.profile import CameraProfile
+from sensors.temporal_noise import TOLD_DN, NoiseCurve
+
+TRIAL_FRAMES, TRIAL_PX, SHARE_PX = 8, 400_000, 120_000  # a whole trial, and the part of its scene that rough ones take
+ROUGH_FRAMES = 5
+SMALLEST_DN2 = 0.01  # variance below which 8 bits cannot tell noise from none
+# what a trial cannot imitate: share of an edge's step, of a level's variance, of a coefficient's variance
+EDGE_MODEL, CURVE_MODEL, SPECTRUM_MODEL = 0.004, 0.03, 0.03
+# unknowns: squares of the Gaussians' widths, so that they add up and 0 is no dead end; variance of the noise in linear
+# light x is (x + dark_share * DARK) / electrons
+NAMES = ("psf2", "denoise2", "sharpening", "sharpening_sigma", "log_electrons", "dark_share")
+DARK = float(linear_from_srgb(np.float64(32 / 255)))
+# what is plausible before any frame was seen: centre and width; it decides only where the frames tell nothing
+PLAUSIBLE = np.array([0.6, 0.0, 0.4, 1.2, np.log(2000.0), 1.0])
+PLAUSIBLE_WIDTH = np.array([2.0, 0.6, 1.5, 0.8, 2.0, 15.0])
+FEWEST_LEVELS, LEAST_NOISE_DN = 4, 0.25
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the real frames show.
+
+    edges: the sharpest. noise: against intensity. scene (H, W, 3): display picture without noise, for trials
+    to photograph. measure: frames -> NoiseCurve, as `noise` was measured.
+    """
+
+    edges: Edges
+    noise: NoiseCurve
+    scene: np.ndarray
+    measure: Callable[[list[np.ndarray]], NoiseCurve]
+
+    @property
+    def told(self) -> np.ndarray:
+        """Which intensities tell noise: not clipped, enough pixels."""
+        return np.isfinite(self.noise.std) & (self.noise.level > TOLD_DN[0]) & (self.noise.level < TOLD_DN[1])
+
+    @property
+    def has_edges(self) -> bool:
+        return bool(np.isfinite(self.edges.mean).all())
+
+    @property
+    def has_noise(self) -> bool:
+        return np.count_nonzero(self.told) >= FEWEST_LEVELS and np.median(self.noise.std[self.told]) > LEAST_NOISE_DN
+
+
+class Trials:
+    """Pictures of trial cameras, measured and compared with what was seen.
+
+    Rough trials photograph a part of the scene a few times. What that shifts is much the same for similar cameras:
+    `correct` measures the shift once by a whole trial, and the rough ones after it take it off.
+    """
+
+    def __init__(self, profile: CameraProfile, seen: Seen):
+        self.profile, self.seen = profile, seen
+        if seen.has_edges:
+            self.chart: EdgeChart = chart_of(seen.edges, lambda display: light_of(display, profile.isp))
+            self.edge_weight = 1 / np.hypot(seen.edges.scatter, EDGE_MODEL) / np.sqrt(4)  # 4 samples a pixel
+        self.scene, self.part = (light_of(strips(seen.scene, px), profile.isp) for px in (TRIAL_PX, SHARE_PX))
+        curve = seen.noise
+        self.told = seen.told
+        self.noise_weight = self._noise_weight()
+        self.real = self._features(curve)
+        self.shift = np.zeros_like(self.real)
+
+    def camera(self, values: np.ndarray) -> CameraProfile:
+        psf2, denoise2, amount, sigma, log_electrons, dark_share = (float(v) for v in values)
+        electrons = float(np.exp(log_electrons))
+        return replace(
+            self.profile,
+            optics=replace(self.profile.optics or Optics(), psf_sigma_px=np.sqrt(psf2)),
+            isp=replace(self.profile.isp, denoise_sigma_px=np.sqrt(denoise2), sharpening=amount,
+                        sharpening_sigma_px=sigma),
+            sensor=Sensor(electrons, max(1.0, electrons), read_noise_e=np.sqrt(dark_share * DARK * electrons)),
+        )
+
+    def edge_residuals(self, values: np.ndarray) -> np.ndarray:
+        """Difference of the edges' mean profiles, in standard errors."""
+        if not self.seen.has_edges:
+            return np.zeros(0)
+        camera = replace(self.camera(values), sensor=None, codec=None)  # the plate's median has averaged the codec away
+        made = self.chart.profile(Camera(camera).develop(self.chart.light, np.random.default_rng([0]))[0])
+        return np.where(np.isfinite(made), made - self.seen.edges.mean, 1.0) * self.edge_weight
+
+    def noise_residuals(self, values: np.ndarray) -> np.ndarray:
+        """Log ratios of the noise variances, by intensity and by DCT coefficient, in standard errors."""
+        if not self.seen.has_noise:
+            return np.zeros(0)
+        return (self.features(values, rough=True) + self.shift - self.real) * self.noise_weight
+
+    def residuals(self, values: np.ndarray) -> np.ndarray:
+        plain = (values - PLAUSIBLE) / PLAUSIBLE_WIDTH
+        return np.concatenate([self.edge_residuals(values), self.noise_residuals(values), plain])
+
+    def correct(self, values: np.ndarray) -> None:
+        if self.seen.has_noise:
+            self.shift = self.features(values, rough=False) - self.features(values, rough=True)
+
+    def features(self, values: np.ndarray, rough: bool) -> np.ndarray:
+        return self._features(self.noise(values, rough))
+
+    def noise(self, values: np.ndarray, rough: bool) -> NoiseCurve:
+        camera = Camera(replace(self.camera(values), optics=None))  # the plate has been through the lens already
+        scene, count = (self.part, ROUGH_FRAMES) if rough else (self.scene, TRIAL_FRAMES)
+        images = [camera.develop(scene, np.random.default_rng([i]))[0] for i in range(count)]
+        return self.seen.measure(images)
+
+    def _features(self, curve: NoiseCurve) -> np.ndarray:
+        """Log variances: at the told intensities, then of the 63 coefficients that are not the mean."""
+        variance = np.concatenate([curve.std[self.told] ** 2, curve.spectrum.ravel()[1:]])
+        return np.log(np.nan_to_num(variance) + SMALLEST_DN2)
+
+    def _noise_weight(self) -> np.ndarray:
+        """1 / standard error of `features`: noise far below the codec's quantization steps survives by chance only."""
+        curve = self.seen.noise
+        steps = quantization_table(self.profile.codec.jpeg_quality) if self.profile.codec else np.zeros((8, 8))
+        coarse = (steps[:3, :3].mean() ** 2 + 1) / 4
+        level = CURVE_MODEL * (1 + coarse / (curve.std[self.told] ** 2 + SMALLEST_DN2))
+        share = curve.count[self.told] / curve.count[self.told].sum() * self.told.sum()
+        spectrum = SPECTRUM_MODEL * (1 + (steps**2 + 1) / 4 / (curve.spectrum + SMALLEST_DN2)).ravel()[1:]
+        return np.nan_to_num(np.concatenate([np.sqrt(share) / level, 1 / spectrum]))
+
+
+def strips(plate: np.ndarray, most_px: int) -> np.ndarray:
+    """The picture, or strips of whole JPEG blocks of it, evenly spread, of about most_px pixels."""
+    height, width = plate.shape[:2]
+    period = int(np.ceil(max(1.0, height * width / most_px) * 64 / 8)) * 8
+    return np.concatenate([plate[top : top + 64] for top in range(0, max(height - 63, 1), period)])
+
+
+def light_of(display: np.ndarray, isp: Isp) -> np.ndarray:
+    """Linear float32 light that the tone curve of `isp`, without its other steps, makes `display` (0-255)."""
+    table = tone_table(isp)
+    code = np.arange(0, 65536, 16)
+    linear = np.interp(display / 255, table[code], np.maximum(to_linear(code), 0))
+    return linear.astype(np.float32)
