@@ -19,7 +19,7 @@ NO_NOISE = f"sensor, isp.denoise_sigma_px: fewer than {FEWEST_LEVELS} intensitie
 NO_EDGES = "optics.psf_sigma_px: only {} usable edges"
 LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
 HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
-ROUNDS = 2
+ROUNDS = 3
 STEPS = np.array([0.2, 0.12, 0.3, 0.25, 0.2, 0.6])
 PSFS = (0.5, 0.8, 1.1, 1.5, 2.0)
 SHARPENINGS = ((0.0, 1.2), (0.6, 0.9), (0.6, 1.6), (1.2, 0.9), (1.2, 1.6), (2.2, 1.2))
@@ -36,9 +36,10 @@ def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
     if not seen.has_edges and not seen.has_noise:
         return Fit(profile, {}, (NO_EDGES.format(len(seen.edges.profiles)), NO_NOISE))
     trials = Trials(profile, seen)
-    start = min(_starts(trials), key=lambda values: np.sum(trials.residuals(values) ** 2))
+    start = min(_starts(trials), key=trials.misfit)
     for _ in range(ROUNDS):
         trials.correct(start)
+        trials.balance(start)
         found = least_squares(trials.residuals, start, STEPS, LOW, HIGH)
         start = found.x
     fitted, unknown = trials.camera(found.x), []

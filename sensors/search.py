@@ -17,7 +17,7 @@ class Found:
     jacobian: np.ndarray
 
 
-def least_squares(residuals: Residuals, start, steps, low, high, iterations: int = 8, tolerance: float = 0.01) -> Found:
+def least_squares(residuals: Residuals, start, steps, low, high, iterations: int = 8, tolerance: float = 0.003) -> Found:
     """Minimize the sum of squared residuals within low..high by the method of Levenberg and Marquardt.
 
     steps: per unknown, wide enough that the residuals change by more than their roughness; derivatives are
@@ -28,7 +28,7 @@ def least_squares(residuals: Residuals, start, steps, low, high, iterations: int
     for _ in range(iterations):
         jacobian = _differences(residuals, x, now, steps, high)
         before = now @ now
-        for _ in range(3):
+        for _ in range(4):
             trial = np.clip(x + _step(jacobian, now, x, steps, low, high, damping), low, high)
             made = residuals(trial)
             if made @ made < now @ now:

@@ -70,23 +70,24 @@ class Trials:
         self.profile, self.seen = profile, seen
         if seen.has_edges:
             self.chart: EdgeChart = chart_of(seen.edges, lambda display: light_of(display, profile.isp))
-            self.edge_weight = 1 / np.hypot(seen.edges.scatter, EDGE_MODEL) / np.sqrt(4)  # 4 samples a pixel
+            self.edge_weight = 1 / np.hypot(seen.edges.scatter, EDGE_MODEL)
         self.scene, self.part = (light_of(strips(seen.scene, px), profile.isp) for px in (TRIAL_PX, SHARE_PX))
         curve = seen.noise
         self.told = seen.told
         self.noise_weight = self._noise_weight()
         self.real = self._features(curve)
         self.shift = np.zeros_like(self.real)
+        self.doubt = np.ones(3)
 
     def camera(self, values: np.ndarray) -> CameraProfile:
         psf2, denoise2, amount, sigma, log_electrons, dark_share = (float(v) for v in values)
         electrons = float(np.exp(log_electrons))
         return replace(
             self.profile,
-            optics=replace(self.profile.optics or Optics(), psf_sigma_px=np.sqrt(psf2)),
-            isp=replace(self.profile.isp, denoise_sigma_px=np.sqrt(denoise2), sharpening=amount,
+            optics=replace(self.profile.optics or Optics(), psf_sigma_px=float(np.sqrt(psf2))),
+            isp=replace(self.profile.isp, denoise_sigma_px=float(np.sqrt(denoise2)), sharpening=amount,
                         sharpening_sigma_px=sigma),
-            sensor=Sensor(electrons, max(1.0, electrons), read_noise_e=np.sqrt(dark_share * DARK * electrons)),
+            sensor=Sensor(electrons, max(1.0, electrons), read_noise_e=float(np.sqrt(dark_share * DARK * electrons))),
         )
 
     def edge_residuals(self, values: np.ndarray) -> np.ndarray:
@@ -104,8 +105,25 @@ class Trials:
         return (self.features(values, rough=True) + self.shift - self.real) * self.noise_weight
 
     def residuals(self, values: np.ndarray) -> np.ndarray:
-        plain = (values - PLAUSIBLE) / PLAUSIBLE_WIDTH
-        return np.concatenate([self.edge_residuals(values), self.noise_residuals(values), plain])
+        parts = [part / doubt for part, doubt in zip(self._parts(values), self.doubt, strict=True)]
+        return np.concatenate([*parts, (values - PLAUSIBLE) / PLAUSIBLE_WIDTH])
+
+    def balance(self, values: np.ndarray) -> None:
+        """Trust intensities and spectrum of the noise each as little as the best camera so far misses them.
+
+        Video codecs do things to noise that no trial does; what it cannot explain must not drown the rest. Edges are
+        trusted always: they are what is seen.
+        """
+        for i, part in enumerate(self._parts(values)[1:], 1):
+            self.doubt[i] = max(1.0, np.sqrt(np.mean(part**2))) if len(part) else 1.0
+
+    def misfit(self, values: np.ndarray) -> float:
+        """How badly a camera explains the frames, no part drowning another."""
+        return float(sum(np.log1p(np.mean(part**2)) for part in self._parts(values) if len(part)))
+
+    def _parts(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        noise, levels = self.noise_residuals(values), np.count_nonzero(self.told)
+        return self.edge_residuals(values), noise[:levels], noise[levels:]
 
     def correct(self, values: np.ndarray) -> None:
         if self.seen.has_noise:
