@@ -2,8 +2,8 @@
 
 What needs no knowledge of the scene is measured on the frames; then a camera is sought whose own pictures, measured in
 the same way, give the same numbers. Whether the camera stood still or moved decides what applies: a static one shows
-noise as what changes from frame to frame, a moving one shows its shutter and its vignetting. What the frames cannot tell
-stays at its default and is listed as unknown.
+noise as what changes from frame to frame, a moving one shows its shutter and its vignetting. What the frames cannot
+tell stays at its default and is listed as unknown.
 """
 
 from collections.abc import Sequence
@@ -80,10 +80,10 @@ def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()
               frames_per_s: float | None = None) -> Calibration:
     """Fit a camera profile to frames of a camera that stands still or moves, which is seen in the frames.
 
-    frames: at least 8 uint8 RGB (H, W, 3) of one size, in the order of time; of a moving camera neighbours must overlap,
-    and its readout is told only from neighbours at a constant rate. reference: uint8 RGB pictures of other scenes by
-    ordinary cameras; tone and saturation are told only relative to them, and not at all without. frames_per_s: rate of
-    these frames; without it a readout cannot be told in us. Raises CalibrationError.
+    frames: at least 8 uint8 RGB (H, W, 3) of one size, in the order of time; of a moving camera neighbours must
+    overlap, and its readout is told only from neighbours at a constant rate. reference: uint8 RGB pictures of other
+    scenes by ordinary cameras; tone and saturation are told only relative to them, and not at all without.
+    frames_per_s: rate of these frames; without it a readout cannot be told in us. Raises CalibrationError.
     """
     _check(frames)
     moving = moves(frames)

@@ -19,7 +19,6 @@ NO_NOISE = f"sensor, isp.denoise_sigma_px: fewer than {FEWEST_LEVELS} intensitie
 NO_EDGES = "optics.psf_sigma_px: only {} usable edges"
 LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
 HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
-ROUNDS = 3
 STEPS = np.array([0.2, 0.12, 0.3, 0.25, 0.2, 0.6])
 PSFS = (0.5, 0.8, 1.1, 1.5, 2.0)
 SHARPENINGS = ((0.0, 1.2), (0.6, 0.9), (0.6, 1.6), (1.2, 0.9), (1.2, 1.6), (2.2, 1.2))
@@ -36,12 +35,12 @@ def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
     if not seen.has_edges and not seen.has_noise:
         return Fit(profile, {}, (NO_EDGES.format(len(seen.edges.profiles)), NO_NOISE))
     trials = Trials(profile, seen)
-    start = min(_starts(trials), key=trials.misfit)
-    for _ in range(ROUNDS):
-        trials.correct(start)
-        trials.balance(start)
-        found = least_squares(trials.residuals, start, STEPS, LOW, HIGH)
-        start = found.x
+    rough = [_descend(trials, start) for start in _starts(trials)]
+    trials.go_whole(rough[0])
+    start = min(rough, key=trials.misfit)
+    trials.go_whole(start)
+    trials.balance(start)
+    found = least_squares(trials.residuals, start, STEPS / 2, LOW, HIGH, iterations=2)
     fitted, unknown = trials.camera(found.x), []
     ranges = _ranges(found)
     if not seen.has_edges:
@@ -77,19 +76,28 @@ def _ranges(found: Found) -> dict[str, tuple[float, float]]:
     }
 
 
+def _descend(trials: Trials, start: np.ndarray) -> np.ndarray:
+    """The best camera near `start`, by rough trials."""
+    trials.correct(start)
+    trials.balance(start)
+    return least_squares(trials.residuals, start, STEPS, LOW, HIGH).x
+
+
 def _starts(trials: Trials) -> list[np.ndarray]:
-    """Where to begin: the lenses and sharpenings that explain the edges best, with little and with much denoising."""
-    edges = [np.array([psf**2, 0.0, amount, sigma, np.log(2000.0), 1.0])
-             for psf in PSFS for amount, sigma in SHARPENINGS]
-    edges = sorted(edges, key=lambda values: np.sum(trials.edge_residuals(values) ** 2))
+    """Where to begin: the lens and sharpening that explain the edges best, without and with denoising.
+
+    Twice, because more denoising with more sharpening looks much like less of both, and descents stay on their side.
+    """
+    edges = (np.array([psf**2, 0.0, amount, sigma, np.log(2000.0), 1.0])
+             for psf in PSFS for amount, sigma in SHARPENINGS)
+    best = min(edges, key=lambda values: np.sum(trials.edge_residuals(values) ** 2))
     starts = []
-    for values in edges[:2]:
-        for denoise2 in (0.05, 0.3):
-            moved = values.copy()
-            moved[:2] = max(values[0] - denoise2, 0.1), denoise2
-            if trials.seen.has_noise:
-                moved[4:] = _first_noise(trials, moved)
-            starts.append(moved)
+    for denoise2 in (0.0, 0.25):
+        moved = best.copy()
+        moved[:2] = max(best[0] - denoise2, 0.1), denoise2
+        if trials.seen.has_noise:
+            moved[4:] = _first_noise(trials, moved)
+        starts.append(moved)
     return starts
 
 

@@ -18,12 +18,11 @@ from sensors.statistics import (
     block_coefficients,
     blockiness,
     chroma,
-    chroma_excess,
     luma,
 )
+from sensors.subsampling import subsampling_of
 
 QUALITIES = (15, 25, 35, 45, 55, 65, 75, 82, 88, 92, 95, 98)  # tried where only blockiness tells
-SUBSAMPLED_DN = 0.48  # chroma detail beyond half resolution that rounding explains
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,12 @@ def fit_codec(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray) -> 
     at which JPEG blocks are as visible as theirs.
     """
     sample = frames[:: max(1, len(frames) // 3)]
-    quality = lattice_quality(np.concatenate([block_coefficients(luma(frame)) for frame in sample]))
+    read_off = quality = lattice_quality(np.concatenate([block_coefficients(luma(frame)) for frame in sample]))
     if quality is not None:
         low, high = max(1, quality - 1), min(100, quality + 1)
     else:
         quality, low, high = _quality_by_blockiness(frames, plate)
-    codec = Codec(quality, _subsampling(sample))
+    codec = Codec(quality, subsampling_of(sample, read_off))
     return Fit(replace(profile, codec=codec), {"codec.jpeg_quality": (low, high)})
 
 
@@ -63,13 +62,6 @@ def _quality_by_blockiness(frames: np.ndarray, plate: np.ndarray) -> tuple[int, 
     quality, low, high = (int(np.rint(np.interp(-b, -made, QUALITIES))) for b in
                           (np.median(seen), np.percentile(seen, 90), np.percentile(seen, 10)))
     return quality, low, high
-
-
-def _subsampling(frames: np.ndarray) -> str:
-    vertical, horizontal = (np.mean([chroma_excess(frame, axis) for frame in frames]) for axis in (0, 1))
-    if horizontal > SUBSAMPLED_DN:
-        return "444"
-    return "420" if vertical <= SUBSAMPLED_DN else "422"
 
 
 def fit_colour(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray, reference) -> Fit:

@@ -7,6 +7,10 @@ LUMINANCE = np.array([
     [16, 11, 10, 16, 24, 40, 51, 61], [12, 12, 14, 19, 26, 58, 60, 55], [14, 13, 16, 24, 40, 57, 69, 56],
     [14, 17, 22, 29, 51, 87, 80, 62], [18, 22, 37, 56, 68, 109, 103, 77], [24, 35, 55, 64, 81, 104, 113, 92],
     [49, 64, 78, 87, 103, 121, 120, 101], [72, 92, 95, 98, 112, 100, 103, 99]])
+# table K.2, of the chroma planes
+CHROMINANCE = np.array([
+    [17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]])
+CHROMINANCE = np.pad(CHROMINANCE, (0, 4), constant_values=99)
 
 ROUNDING_STD = 0.45  # of a coefficient, from rounding luma and RGB to 8 bit [DN]
 OUTLIERS = 0.1  # share of coefficients that clipping moved off the lattice
@@ -14,10 +18,10 @@ SMALLEST = 2.0  # coefficients below are mostly quantized to zero and tell nothi
 FREQUENCIES = [(u, v) for u in range(8) for v in range(8) if u + v > 0]
 
 
-def quantization_table(quality: int) -> np.ndarray:
-    """(8, 8) luminance steps of libjpeg at quality 1..100."""
+def quantization_table(quality: int, base: np.ndarray = LUMINANCE) -> np.ndarray:
+    """(8, 8) steps of libjpeg at quality 1..100; base LUMINANCE or CHROMINANCE."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return np.clip((LUMINANCE * scale + 50) // 100, 1, 255)
+    return np.clip((base * scale + 50) // 100, 1, 255)
 
 
 def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int | None:
@@ -33,7 +37,7 @@ def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int
         values = values[np.abs(values) > SMALLEST]
         if len(values) >= 50:
             count[u, v] = len(values)
-            evidence[u, v] = [0.0] + [_evidence(values, step) for step in range(1, 256)]
+            evidence[u, v] = [0.0] + [lattice_evidence(values, step) for step in range(1, 256)]
     used = np.nonzero(count)
     if not len(used[0]):
         return None
@@ -43,10 +47,10 @@ def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int
     return best + 1 if scores[best] >= min_evidence else None
 
 
-def _evidence(values: np.ndarray, step: int) -> float:
+def lattice_evidence(values: np.ndarray, step: int) -> float:
     """Mean log-likelihood of a lattice with this step, relative to a smooth distribution."""
+    if len(values) == 0 or step < 4 * ROUNDING_STD:  # neighbouring points overlap: next to nothing can be told
+        return 0.0
     distance = values - step * np.rint(values / step)
     density = step / (np.sqrt(2 * np.pi) * ROUNDING_STD) * np.exp(-0.5 * (distance / ROUNDING_STD) ** 2)
-    if step < 4 * ROUNDING_STD:  # neighbouring points overlap: next to nothing can be told
-        return 0.0
     return float(np.log(OUTLIERS + (1 - OUTLIERS) * density).mean())

@@ -17,7 +17,8 @@ class Found:
     jacobian: np.ndarray
 
 
-def least_squares(residuals: Residuals, start, steps, low, high, iterations: int = 8, tolerance: float = 0.003) -> Found:
+def least_squares(residuals: Residuals, start, steps, low, high, iterations: int = 8,
+                  tolerance: float = 0.003) -> Found:
     """Minimize the sum of squared residuals within low..high by the method of Levenberg and Marquardt.
 
     steps: per unknown, wide enough that the residuals change by more than their roughness; derivatives are

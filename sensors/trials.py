@@ -17,7 +17,7 @@ from sensors.optics import Optics
 from sensors.profile import CameraProfile
 from sensors.temporal_noise import TOLD_DN, NoiseCurve
 
-TRIAL_FRAMES, TRIAL_PX, SHARE_PX = 8, 400_000, 120_000  # a whole trial, and the part of its scene that rough ones take
+TRIAL_FRAMES, TRIAL_PX, PART_PX = 14, 200_000, 100_000  # a whole trial, and the part of its scene that rough ones take
 ROUGH_FRAMES = 5
 SMALLEST_DN2 = 0.01  # variance below which 8 bits cannot tell noise from none
 # what a trial cannot imitate: share of an edge's step, of a level's variance, of a coefficient's variance
@@ -71,13 +71,13 @@ class Trials:
         if seen.has_edges:
             self.chart: EdgeChart = chart_of(seen.edges, lambda display: light_of(display, profile.isp))
             self.edge_weight = 1 / np.hypot(seen.edges.scatter, EDGE_MODEL)
-        self.scene, self.part = (light_of(strips(seen.scene, px), profile.isp) for px in (TRIAL_PX, SHARE_PX))
+        self.scene, self.part = (light_of(strips(seen.scene, px), profile.isp) for px in (TRIAL_PX, PART_PX))
         curve = seen.noise
         self.told = seen.told
         self.noise_weight = self._noise_weight()
         self.real = self._features(curve)
         self.shift = np.zeros_like(self.real)
-        self.doubt = np.ones(3)
+        self.doubt, self.rough = np.ones(3), True
 
     def camera(self, values: np.ndarray) -> CameraProfile:
         psf2, denoise2, amount, sigma, log_electrons, dark_share = (float(v) for v in values)
@@ -102,7 +102,7 @@ class Trials:
         """Log ratios of the noise variances, by intensity and by DCT coefficient, in standard errors."""
         if not self.seen.has_noise:
             return np.zeros(0)
-        return (self.features(values, rough=True) + self.shift - self.real) * self.noise_weight
+        return (self.features(values, self.rough) + self.shift - self.real) * self.noise_weight
 
     def residuals(self, values: np.ndarray) -> np.ndarray:
         parts = [part / doubt for part, doubt in zip(self._parts(values), self.doubt, strict=True)]
@@ -127,7 +127,28 @@ class Trials:
 
     def correct(self, values: np.ndarray) -> None:
         if self.seen.has_noise:
+            self._undo_processing(values)
             self.shift = self.features(values, rough=False) - self.features(values, rough=True)
+
+    def go_whole(self, values: np.ndarray) -> None:
+        """From now on every trial is a whole one."""
+        self._undo_processing(values)
+        self.rough, self.shift = False, np.zeros_like(self.shift)
+
+    def _undo_processing(self, values: np.ndarray) -> None:
+        """Give trials a scene that this camera's processing turns into what was seen: sharpened once, not twice.
+
+        Texture decides which of the codec's coefficients carry noise. Two steps of van Cittert's iteration.
+        """
+        profile = self.camera(values)
+        camera = Camera(replace(profile, optics=None, sensor=None, codec=None))
+        for name, px in (("scene", TRIAL_PX), ("part", PART_PX)):
+            seen = strips(self.seen.scene, px)
+            display = seen
+            for _ in range(2):
+                made = camera.develop(light_of(display, profile.isp), np.random.default_rng([0]))[0]
+                display = np.clip(display + (seen - made) / (1 + profile.isp.sharpening), 0, 255)
+            setattr(self, name, light_of(display, profile.isp))
 
     def features(self, values: np.ndarray, rough: bool) -> np.ndarray:
         return self._features(self.noise(values, rough))

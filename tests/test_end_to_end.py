@@ -47,7 +47,7 @@ TINY = {
     "gate": {"rung": "noise"},
 }  # fmt: skip
 OF_A_RUNG = ("synth", "train", "evaluate")
-FAN_IN = {"transfer", "stress", "gap", "report"}
+FAN_IN = {"transfer", "stress", "realism", "gap", "report"}
 STAGES = {"real", "calibrate", "reexpose", "places", "recipes", "train_real_only", "evaluate_real_only"} | FAN_IN
 STAGES |= {f"{stage}@{rung}" for stage in OF_A_RUNG for rung in LADDER}
 

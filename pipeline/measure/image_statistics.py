@@ -19,7 +19,7 @@ SMALLEST = 0.05
 
 
 def patch_statistics(image: np.ndarray) -> np.ndarray:
-    """(patches, len(NAMES)) float64 of a uint8 RGB image (H, W, 3): every second square of PATCH_PX, as on a chessboard."""
+    """(patches, len(NAMES)) of a uint8 RGB image (H, W, 3): every second square of PATCH_PX, like a chessboard's."""
     rows, cols = image.shape[0] // PATCH_PX, image.shape[1] // PATCH_PX
     patches = [image[r * PATCH_PX : (r + 1) * PATCH_PX, c * PATCH_PX : (c + 1) * PATCH_PX] for r in range(rows)
                for c in range(r % 2, cols, 2)]

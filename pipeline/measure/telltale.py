@@ -1,7 +1,7 @@
 """How easily real and synthetic pictures are told apart by simple statistics of their patches.
 
-A logistic regression, trained on some blocks of images and asked about the patches of the others: the area under its ROC
-curve is 0.5 where a patch does not tell whether it is real and 1 where it always does.
+A logistic regression, trained on some blocks of images and asked about the patches of the others: the area under its
+ROC curve is 0.5 where a patch does not tell whether it is real and 1 where it always does.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,10 @@ FOLDS, RIDGE, SAMPLES = 4, 1.0, 500
 
 @dataclass(frozen=True)
 class Telltale:
-    """auc: area under the ROC curve over patches of held-out images. ci95: block bootstrap over images. strongest: names of the
-    statistics with the largest weights, strongest first."""
+    """auc: area under the ROC curve over patches of held-out images. ci95: block bootstrap over images.
+
+    strongest: names of the statistics with the largest weights, strongest first.
+    """
 
     auc: float
     ci95: tuple[float, float]
@@ -29,7 +31,7 @@ class Telltale:
 def tell_apart(real: Sequence[np.ndarray], made: Sequence[np.ndarray], block: int, seed: int) -> Telltale:
     """real, made: `statistics_of` each image, in order; at least FOLDS images each.
 
-    block: so many neighbouring real images are alike and stay together in folds and resamples; made ones are independent.
+    block: so many neighbouring real images are alike and stay together in folds and resamples; made ones stand alone.
     """
     folds = np.concatenate([_folds(len(real), block), _folds(len(made), 1)])
     images = [*real, *made]
@@ -40,10 +42,10 @@ def tell_apart(real: Sequence[np.ndarray], made: Sequence[np.ndarray], block: in
         for i in np.flatnonzero(folds == fold):
             score[i] = model.score(images[i])
     rng = np.random.default_rng([seed, 41])
-    draws = zip(block_resamples(len(real), block, SAMPLES, rng), block_resamples(len(made), 1, SAMPLES, rng), strict=True)
+    draws = [block_resamples(len(real), block, SAMPLES, rng), block_resamples(len(made), 1, SAMPLES, rng)]
     wins = _wins(score[: len(real)], score[len(real) :])
     patches = [np.array([len(found) for found in part]) for part in (score[: len(real)], score[len(real) :])]
-    resampled = np.array([a @ wins @ b / ((a @ patches[0]) * (b @ patches[1])) for a, b in draws])
+    resampled = np.array([a @ wins @ b / ((a @ patches[0]) * (b @ patches[1])) for a, b in zip(*draws, strict=True)])
     blocks = min(len(real) / min(block, len(real)), len(made))
     low, high = interval95(resampled, max(blocks, 2.0))
     weights = np.abs(_train(images, label).weights)
@@ -96,7 +98,8 @@ def _train(images: list[np.ndarray], label: np.ndarray) -> _Logistic:
     def cost(w):
         margin = sign * (x @ w)
         pull = -share * sign / (1 + np.exp(np.clip(margin, -50, 50)))
-        return (share * np.logaddexp(0, -margin)).sum() + RIDGE * (w[:-1] ** 2).sum(), x.T @ pull + 2 * RIDGE * np.append(w[:-1], 0)
+        ridge = RIDGE * np.append(w[:-1], 0)
+        return (share * np.logaddexp(0, -margin)).sum() + ridge @ w, x.T @ pull + 2 * ridge
 
     found = minimize(cost, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 100})
     return _Logistic(centre, scale, found.x[:-1], float(found.x[-1]))

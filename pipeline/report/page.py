@@ -20,6 +20,7 @@ from pipeline.report.ladder import ladder_inline
 from pipeline.report.markup import section
 from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
+from pipeline.report.realism import realism_section
 from pipeline.report.scenes import scene_strips
 from pipeline.report.stress import introduction, stress_panels
 from pipeline.report.svg import escape, tag
@@ -41,6 +42,7 @@ class Evidence:
     profiles: Mapping[str, object]  # what calibration found, by file
     curves: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]  # {detector: {seed: [(step, loss)]}}
     seconds: Mapping[str, float]  # of each stage
+    realism: Mapping[str, object]  # auc.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -124,6 +126,17 @@ def _optional(evidence: Evidence) -> list[str]:
                 "camera",
                 "What calibration read off unlabelled real frames; what frames cannot tell stays unknown.",
                 profile_tables(evidence.profiles),
+            )
+        )
+    if evidence.realism:
+        sections.append(
+            section(
+                "How real the pictures look",
+                "realism",
+                "A simple classifier looks at noise, sharpness, blocks and colour of patches and says whether they are "
+                "real: AUC 0.5 is a guess, 1 is certainty. Real are the unlabelled frames, synthetic each rung's "
+                "held-out scenes; what the scenes show differs too, so that 0.5 is out of reach for most.",
+                realism_section(evidence.realism),
             )
         )
     if evidence.curves:

@@ -46,7 +46,7 @@ def curves(images: list[np.ndarray]) -> dict:
     told = np.isfinite(noise.std)
     spectrum = np.mean([power_spectrum(image, SPECTRUM_PX) for image in some], axis=0)
     return {
-        "noise": [[float(level), round(float(std), 4)] for level, std in zip(noise.level[told], noise.std[told], strict=True)],
+        "noise": np.column_stack([noise.level, noise.std])[told].round(4).tolist(),
         "power": [[round((k + 1) / SPECTRUM_PX, 4), float(f"{power:.5g}")] for k, power in enumerate(spectrum)],
     }
 

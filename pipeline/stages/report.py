@@ -45,6 +45,7 @@ def gather(params: Params) -> Evidence:
             name: curve for name in names if (curve := read_curve(folders.OUT / "train" / name / "curve.csv"))
         },
         seconds=read_durations(params),
+        realism=read_json(path) if (path := folders.OUT / "realism" / "auc.json").is_file() else {},
     )
 
 
@@ -73,6 +74,7 @@ def read_durations(params: Params) -> dict[str, float]:
     stages += [f"{stage}-{name}" for stage in ("synth", "train", "evaluate") for name in names] + [
         "transfer",
         "stress",
+        "realism",
         "gap",
     ]
     paths = {stage: folders.OUT / "durations" / f"{stage}.json" for stage in stages}

@@ -7,7 +7,7 @@ from skimage import data
 from sensors import Camera, CameraProfile, Cfa, Codec, Isp, Optics, Sensor
 from sensors.isp import linear_from_srgb
 
-WIDTH, HEIGHT = 512, 384
+WIDTH, HEIGHT = 640, 480
 FINE = 4  # cards and discs are drawn this much finer, so that their edges are sharper than any lens
 DARK_DISPLAY = 32  # 8-bit intensity at which read noise is compared with shot noise and with rounding
 
@@ -37,7 +37,7 @@ def dn_per_light(light):
     return 255 * 1.055 / 2.4 * light ** (1 / 2.4 - 1)
 
 
-def static_frames(profile, rng, count=32):
+def static_frames(profile, rng, count=40):
     """uint8 RGB (H, W, 3) frames of a still life through which a disc moves."""
     light, camera, frames = still_life(rng), Camera(profile), []
     row, radius = int(rng.integers(60, HEIGHT - 60)), int(rng.integers(10, 20))
@@ -57,7 +57,7 @@ def still_life(rng):
     photograph = cv2.resize(photograph[:side, :side], (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
     fine = np.empty((HEIGHT * FINE, WIDTH * FINE, 3), np.float32)
     fine[:] = rng.uniform(0.2, 0.6)
-    for _ in range(34):
+    for _ in range(50):
         centre = rng.uniform([0, 0], [WIDTH, HEIGHT]) * FINE
         size = rng.uniform(20, 70, 2) * FINE
         colour = linear_from_srgb(np.clip(rng.uniform(0.08, 0.92) + rng.normal(0, 0.05, 3), 0.03, 0.95))

@@ -36,10 +36,18 @@ def make_run(folder, monkeypatch):
             folders.OUT / "train" / name / "curve.csv", "\n".join(["seed,step,epoch,loss", *curve]) + "\n"
         )
     write_json(folders.OUT / "calibration" / "camera.json", {"noise": {"read_noise_e": 3.25, "k": "unknown"}})
+    write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
     return params
+
+
+def made_up_realism(ladder):
+    """auc.json as the stage realism writes it."""
+    curves = {"noise": [[20.0, 1.5], [200.0, 2.5]], "power": [[0.0156, 9000.0], [0.1, 300.0], [0.5, 12.0]]}
+    rung = {"auc": 0.8, "auc_ci95": [0.7, 0.9], "strongest": ["blockiness", "saturation", "noise_dark"]}
+    return {"real": curves, "rungs": {name: rung | curves for name in ladder}}
 
 
 def make_set(folder, count, name, seed):

@@ -12,7 +12,7 @@ from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.report.page import build_page
 from pipeline.stages import evaluate, gap, report, stress, transfer
-from tests.report.fake_run import hostile, make_run, renamed
+from tests.report.fake_run import hostile, made_up_realism, make_run, renamed
 
 ADDRESSES = {"src", "href", "srcset", "action", "data", "poster", "xlink:href", "background"}
 VOID = {"meta", "img", "wbr", "br", "link"}
@@ -109,6 +109,7 @@ def test_names_are_escaped(measured):
     swap |= {"profiles": {name: {name: name}}, "seconds": {name: 3.0}, "verdict": (2, name)}
     swap["stress"] = json.loads(json.dumps(evidence.stress).replace(f'"{victim}"', json.dumps(name)))
     swap |= {"real": evidence.real, "reexposed": evidence.reexposed}
+    swap["realism"] = made_up_realism([name])
     bad = evidence.__class__(gap=hostile(evidence.gap), **swap)
     page = build_page(bad, params)
     balance = Balance()
@@ -134,7 +135,7 @@ def test_report_shows_that_the_gate_cannot_tell(measured):
 
 
 def test_optional_material_may_be_missing(measured):
-    for folder in ("train", "calibration", "durations"):
+    for folder in ("train", "calibration", "durations", "realism"):
         for path in (folders.OUT / folder).rglob("*.*"):
             path.unlink()
     report.run()
