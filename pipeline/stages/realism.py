@@ -8,12 +8,14 @@ from pipeline.data.files import read_image, write_json
 from pipeline.errors import DataError, main
 from pipeline.measure import folders
 from pipeline.measure.telltale import statistics_of, tell_apart
+from pipeline.workers import start_workers
 from sensors.single_frame_noise import single_frame_noise
 from sensors.statistics import power_spectrum
 
 IMAGES = 24  # of real frames and of each rung, evenly spread
 CURVE_IMAGES = 6
 SPECTRUM_PX = 64
+_worker = {}
 
 
 def run() -> None:
@@ -24,14 +26,24 @@ def run() -> None:
         raise DataError(f"{folders.real_set('calibration')}: expected at least 8 unlabelled real frames, found "
                         f"{len(real_paths)}; run `dvc repro` or the stage real first")
     real = some_images(real_paths)
-    real_statistics = statistics_of(real)
+    with start_workers(_start, params.seed, statistics_of(real)) as pool:
+        done = list(tqdm(pool.map(_measure, params.ladder), "realism", len(params.ladder), unit="rung", disable=None))
+    path = folders.OUT / "realism" / "auc.json"
+    write_json(path, {"real": curves(real), "rungs": dict(zip(params.ladder, done, strict=True))})
+    print(f"realism: {len(done)} rungs beside {len(real)} real frames in {path}")
+
+
+def _start(seed: int, real: list[np.ndarray]) -> None:
+    _worker.update(seed=seed, real=real)
+
+
+def _measure(rung: str) -> dict:
+    """A rung's AUC and curves, plain JSON-able."""
+    seed, real = _worker["seed"], _worker["real"]
     block = max(1, round(len(real) / 8))  # 8 stretches of the video: what stands still is the same in all frames
-    rungs = {}
-    for rung in tqdm(params.ladder, "realism", unit="rung", disable=None):
-        made = some_images(sorted(folders.synth_set(rung).glob("images/*")))
-        told = tell_apart(real_statistics, statistics_of(made), block, params.seed)
-        rungs[rung] = {"auc": told.auc, "auc_ci95": list(told.ci95), "strongest": list(told.strongest)} | curves(made)
-    write_json(folders.OUT / "realism" / "auc.json", {"real": curves(real), "rungs": rungs})
+    made = some_images(sorted(folders.synth_set(rung).glob("images/*")))
+    told = tell_apart(real, statistics_of(made), block, seed)
+    return {"auc": told.auc, "auc_ci95": list(told.ci95), "strongest": list(told.strongest)} | curves(made)
 
 
 def some_images(paths: list) -> list[np.ndarray]:
