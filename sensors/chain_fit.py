@@ -28,7 +28,7 @@ INTERVAL = 5.0
 
 
 def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
-    """optics.psf_sigma_px, sharpening, denoising, electrons_at_white and read noise, with intervals; tests/prove says how good.
+    """optics.psf_sigma_px, sharpening, denoising, electrons_at_white and read noise, with their intervals.
 
     Electrons are those that white frees behind the tone curve assumed, white-balance gains at 1, in the green channel.
     """

@@ -1,6 +1,5 @@
 """`python -m tests.prove`: every proof at full size -> docs/proofs.md; exit code 1 if a claim does not hold."""
 
-import importlib
 import multiprocessing
 import os
 import sys
@@ -10,19 +9,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-PROOFS = {
-    "emva": "The sensor, judged by the reference implementation of EMVA 1288",
-    "shutter": "Rolling shutter and motion blur, against one render per line and fine time step",
-    "labels": "Labels, against the same slow reference",
-    "optics": "The lens",
-    "calibration": "Calibration: known cameras found again in footage that they made",
-}
+from tests.prove.proofs import PROOFS, claims_of
+
 TABLE = Path("docs/proofs.md")
-
-
-def claims_of(name, full):
-    """The claims of one proof; each module has `claims(full)`, a sample of itself where full is False."""
-    return importlib.import_module(f"tests.prove.{name}").claims(full)
 
 
 def main():

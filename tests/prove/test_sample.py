@@ -1,6 +1,6 @@
 import pytest
 
-from tests.prove.__main__ import PROOFS, claims_of
+from tests.prove.proofs import PROOFS, claims_of
 
 
 @pytest.mark.parametrize("name", PROOFS)
