@@ -19,12 +19,6 @@ def shift_between(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     return cv2.phaseCorrelate(first * window, second * window)[0]
 
 
-def global_shifts(frames: Sequence[np.ndarray]) -> np.ndarray:
-    """(N - 1, 2) px: dx, dy from each frame to the next. frames: uint8 RGB (H, W, 3) of one size."""
-    planes = [luma(frame) for frame in frames]
-    return np.array([shift_between(a, b) for a, b in zip(planes, planes[1:], strict=False)])
-
-
 def moves(frames: Sequence[np.ndarray]) -> bool:
     """Whether the camera moved, seen in up to 12 neighbouring pairs of frames spread over all."""
     starts = np.unique(np.linspace(0, len(frames) - 2, 12).astype(int))

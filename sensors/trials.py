@@ -22,9 +22,9 @@ ROUGH_FRAMES = 5
 SMALLEST_DN2 = 0.01  # variance below which 8 bits cannot tell noise from none
 # what a trial cannot imitate: share of an edge's step, of a level's variance, of a coefficient's variance
 EDGE_MODEL, CURVE_MODEL, SPECTRUM_MODEL = 0.004, 0.03, 0.03
-# unknowns: squares of the Gaussians' widths, so that they add up and 0 is no dead end; variance of the noise in linear
-# light x is (x + dark_share * DARK) / electrons
-NAMES = ("psf2", "denoise2", "sharpening", "sharpening_sigma", "log_electrons", "dark_share")
+# the unknowns: psf2, denoise2, sharpening, sharpening_sigma, log_electrons, dark_share; the first two are squares of
+# the Gaussians' widths, so that they add up and 0 is no dead end; variance of the noise in linear light x is
+# (x + dark_share * DARK) / electrons
 DARK = float(linear_from_srgb(np.float64(32 / 255)))
 # what is plausible before any frame was seen: centre and width; it decides only where the frames tell nothing
 PLAUSIBLE = np.array([0.6, 0.0, 0.4, 1.2, np.log(2000.0), 1.0])
