@@ -8,10 +8,10 @@ import math
 import sys
 from pathlib import Path
 
+from pipeline.compare.fingerprint import SCHEMA, fingerprint
+from pipeline.compare.verdict import signed
 from pipeline.config import load_params
 from pipeline.errors import UserError
-from pipeline.measure.fingerprint import SCHEMA, fingerprint
-from pipeline.measure.verdict import signed
 from pipeline.params import Params
 
 PASSED, FAILED, CANNOT_TELL = 0, 1, 2

@@ -162,6 +162,10 @@ class DetectorParams:
     channels: tuple[int, int, int] = within(4, 1024)
     blocks: tuple[int, int, int] = within(0, 16)
     head_channels: int = within(4, 1024)
+
+
+@dataclass(frozen=True)
+class DecodingParams:
     mirror: bool
     score_floor: float = within(0.0, 1.0)
     nms_sigma: float = within(0.001, 1000.0)
@@ -224,6 +228,7 @@ class Params:
     scenes: SceneParams = field()
     effects: EffectParams = field()
     detector: DetectorParams = field()
+    decoding: DecodingParams = field()
     train: TrainParams = field()
     evaluate: EvaluateParams = field()
     stress: StressParams = field()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.compare.fingerprint import fingerprint
 from pipeline.config import load_params
 from pipeline.gate import CANNOT_TELL, FAILED, PASSED, judge, run
-from pipeline.measure.fingerprint import fingerprint
 
 ROOT = Path(__file__).parents[1]
 PARAMS = ROOT / "params.yaml"

@@ -35,12 +35,13 @@ def sample_scale_crop(
     """
     scale = float(np.exp(rng.uniform(np.log(scale_range[0]), np.log(scale_range[1]))))
     side = size / scale
-    room = np.array([width - side, height - side])  # negative where the image is smaller than the crop
-    low, high = np.minimum(room, 0), np.maximum(room, 0)
-    corner = rng.uniform(low, high)
+    rooms = [width - side, height - side]  # negative where the image is smaller than the crop
+    corner = [rng.uniform(min(room, 0), max(room, 0)) for room in rooms]
     if rng.random() < box_share and len(boxes):
-        box = boxes[rng.integers(len(boxes))]
-        corner = np.clip((box[:2] + box[2:]) / 2 - rng.uniform(0.1, 0.9, 2) * side, low, high)
+        x0, y0, x1, y1 = boxes[rng.integers(len(boxes))]
+        shares = rng.uniform(0.1, 0.9, 2)
+        wanted = [float((x0 + x1) / 2) - shares[0] * side, float((y0 + y1) / 2) - shares[1] * side]
+        corner = [min(max(at, min(room, 0)), max(room, 0)) for at, room in zip(wanted, rooms, strict=True)]
     return ScaleCrop(float(corner[0]), float(corner[1]), scale, size)
 
 

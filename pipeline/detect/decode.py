@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pipeline.detect.network import STRIDE
+from pipeline.params import DecodingParams
 
 PROPOSALS = 4
 """So many times max_detections cells, the best ones, take part."""
@@ -17,25 +18,24 @@ AGREE = 0.5
 """IoU from which a proposal has a vote on a box."""
 
 
-def decode(logits: Tensor, distances: Tensor, score_floor: float, nms_sigma: float,
-           max_detections: int) -> tuple[np.ndarray, np.ndarray]:
+def decode(logits: Tensor, distances: Tensor, params: DecodingParams) -> tuple[np.ndarray, np.ndarray]:
     """Boxes (M, 4) xyxy [input px] and scores (M,), best first, from the maps of one image.
 
     logits: (h, w). distances: (4, h, w) [px], positive, from cell centre to the left, top, right, bottom side.
 
-    Every score reaches `score_floor`, after `soft_nms` with `nms_sigma`. At most `max_detections`. Ties go to
-    the cell that comes first in reading order.
+    Every score reaches params.score_floor, after `soft_nms` with params.nms_sigma. At most params.max_detections.
+    Ties go to the cell that comes first in reading order.
     """
     scores = torch.sigmoid(logits)
-    row, col = torch.nonzero(scores >= score_floor, as_tuple=True)
+    row, col = torch.nonzero(scores >= params.score_floor, as_tuple=True)
     scores = scores[row, col]
-    order = torch.argsort(scores, descending=True, stable=True)[: PROPOSALS * max_detections]
+    order = torch.argsort(scores, descending=True, stable=True)[: PROPOSALS * params.max_detections]
     row, col, scores = row[order], col[order], scores[order]
     x, y = (col + 0.5) * STRIDE, (row + 0.5) * STRIDE
     left, top, right, bottom = distances[:, row, col]
     boxes = torch.stack([x - left, y - top, x + right, y + bottom], 1).float().numpy()
     proposed = scores.float().numpy()
-    kept, scores = soft_nms(boxes, proposed, nms_sigma, score_floor, max_detections)
+    kept, scores = soft_nms(boxes, proposed, params)
     return vote(boxes[kept], boxes, proposed), scores
 
 
@@ -49,21 +49,19 @@ def vote(kept: np.ndarray, boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return (weight @ boxes / weight.sum(1, keepdims=True)).astype(np.float32)
 
 
-def soft_nms(
-    boxes: np.ndarray, scores: np.ndarray, sigma: float, floor: float, most: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of `boxes` (N, 4) and their new scores, best first, at least `floor`, at most `most`.
+def soft_nms(boxes: np.ndarray, scores: np.ndarray, params: DecodingParams) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of `boxes` (N, 4) and their new scores, best first, at least score_floor, at most max_detections.
 
-    Again and again the best box is taken, and every other's score falls by the factor exp(-IoU^2 / sigma);
+    Again and again the best box is taken, and every other's score falls by the factor exp(-IoU^2 / nms_sigma);
     Bodla et al., "Soft-NMS: Improving Object Detection With One Line of Code" (2017), eq. 3.
     """
-    factor = np.exp(-(pairwise_iou(boxes, boxes) ** 2) / sigma).astype(np.float32)
+    factor = np.exp(-(pairwise_iou(boxes, boxes) ** 2) / params.nms_sigma).astype(np.float32)
     left = np.array(scores, np.float32)
     kept: list[int] = []
     found: list[np.float32] = []
-    while len(kept) < min(most, len(boxes)):
+    while len(kept) < min(params.max_detections, len(boxes)):
         best = int(left.argmax())
-        if left[best] < floor:
+        if left[best] < params.score_floor:
             break
         kept.append(best)
         found.append(left[best])
@@ -74,9 +72,8 @@ def soft_nms(
 
 def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """IoU (N, M) of xyxy boxes (N, 4) with (M, 4)."""
-    corner0 = np.maximum(a[:, None, :2], b[None, :, :2])
-    corner1 = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    overlap = np.clip(corner1 - corner0, 0, None).prod(2)
-    area_a = (a[:, 2:] - a[:, :2]).prod(1)
-    area_b = (b[:, 2:] - b[:, :2]).prod(1)
-    return overlap / (area_a[:, None] + area_b[None] - overlap)
+    ax0, ay0, ax1, ay1 = a.T[:, :, None]
+    bx0, by0, bx1, by1 = b.T[:, None, :]
+    overlap = np.maximum(np.minimum(ax1, bx1) - np.maximum(ax0, bx0), 0)
+    overlap *= np.maximum(np.minimum(ay1, by1) - np.maximum(ay0, by0), 0)
+    return overlap / ((ax1 - ax0) * (ay1 - ay0) + (bx1 - bx0) * (by1 - by0) - overlap)

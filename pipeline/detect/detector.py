@@ -18,28 +18,21 @@ from pipeline.detect.dataset import shrink
 from pipeline.detect.decode import decode
 from pipeline.detect.network import COARSEST_STRIDE, Network, build
 from pipeline.errors import UserError
-from pipeline.params import DetectorParams
+from pipeline.params import DecodingParams, DetectorParams
 
-FORMAT = 1
-
-DECODING = ("mirror", "score_floor", "nms_sigma", "max_detections")
-"""Parameters that training does not see."""
+FORMAT = 2
 
 
 class Detector:
     """Finds persons in display images (uint8 RGB) of any size; the same answer for the same image, always."""
 
-    def __init__(self, network: Network, params: DetectorParams):
-        self.params = params
+    def __init__(self, network: Network, params: DetectorParams, decoding: DecodingParams):
+        self.params, self.decoding = params, decoding
         self.network = network.eval().to(memory_format=torch.channels_last)
 
     @classmethod
-    def load(cls, path: str | Path, decoding: DetectorParams | None = None) -> "Detector":
-        """Read what `save` wrote, for prediction. Raises UserError if the file is missing or is none of ours.
-
-        decoding: take mirror, score_floor, nms_sigma and max_detections from here; None: from the file, as they were at
-        training.
-        """
+    def load(cls, path: str | Path, decoding: DecodingParams) -> "Detector":
+        """Read what `save` wrote, for prediction. Raises UserError if the file is missing or is none of ours."""
         path = Path(path)
         if not path.is_file():
             raise UserError(f"{path}: no trained detector there; make it with `dvc repro`")
@@ -56,9 +49,7 @@ class Detector:
                 f"{path}: expected a detector of this version, found something else ({first_line}); "
                 "train again with `dvc repro`"
             ) from None
-        if decoding is not None:
-            params = dataclasses.replace(params, **{key: getattr(decoding, key) for key in DECODING})
-        return cls(_fuse(network.eval()), params)
+        return cls(_fuse(network.eval()), params, decoding)
 
     def predict(self, images: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
         """images: (H, W, 3) uint8 RGB, native size -> per image boxes (M, 4) float32 xyxy [native px] inside
@@ -74,8 +65,7 @@ class Detector:
         below, right = -height % COARSEST_STRIDE, -width % COARSEST_STRIDE
         padded = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(FILL, FILL, FILL))
         logits, distances = self._maps(padded)
-        boxes, scores = decode(logits[0], distances[0], self.params.score_floor, self.params.nms_sigma,
-                               self.params.max_detections)
+        boxes, scores = decode(logits[0], distances[0], self.decoding)
         scale = np.array([native_width / width, native_height / height] * 2, np.float32)
         limit = np.array([native_width, native_height] * 2, np.float32)
         boxes = np.clip(boxes * scale, 0, limit)
@@ -84,10 +74,10 @@ class Detector:
 
     def _maps(self, image: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """The network's maps of one image (h, w, 3) uint8, averaged with those of its mirror image if
-        params.mirror."""
-        if not self.params.mirror:
+        decoding.mirror."""
+        if not self.decoding.mirror:
             return self.network(normalize(image[None]))
-        logits, distances = self.network(normalize(np.stack([image, image[:, ::-1]])))
+        logits, distances = self.network(normalize(np.stack([image, cv2.flip(image, 1)])))
         mirrored = distances[1:].flip(-1)[:, [2, 1, 0, 3]]  # left and right change places
         return (logits[:1] + logits[1:].flip(-1)) / 2, (distances[:1] + mirrored) / 2
 

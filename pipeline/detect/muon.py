@@ -26,14 +26,20 @@ def orthogonalize(matrix: Tensor) -> Tensor:
     x = x if wide else x.T
     # Every round multiplies x from the left by a polynomial of x x': the rounds need that small square only.
     square = x @ x.T
-    product = torch.eye(len(x))
-    for _ in range(ROUNDS):
-        factor = B * square + C * square @ square
-        factor.diagonal().add_(A)
-        product = factor @ product
+    product = factor = _polynomial(square)
+    for _ in range(ROUNDS - 1):
         square = factor @ square @ factor
+        factor = _polynomial(square)
+        product = factor @ product
     x = product @ x
     return x if wide else x.T
+
+
+def _polynomial(square: Tensor) -> Tensor:
+    """A + B square + C square^2."""
+    result = B * square + C * square @ square
+    result.diagonal().add_(A)
+    return result
 
 
 class Muon:

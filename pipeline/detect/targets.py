@@ -54,8 +54,9 @@ def make_targets(
     bells[starts] = 0
     heat = np.maximum.reduceat(bells, starts)
     highest = bells == np.repeat(heat, counts, axis=0)
-    owner = np.maximum.reduceat(np.where(highest, np.arange(len(people))[:, None, None], 0), starts)
-    x0, y0, x1, y1 = np.moveaxis(people[owner], 3, 0)
+    numbers = np.arange(len(people), dtype=np.int32)[:, None, None]
+    owner = np.maximum.reduceat(highest * numbers, starts)
+    x0, y0, x1, y1 = people.T[:, owner]
     distances = np.stack([x - x0, y[:, None] - y0, x1 - x, y1 - y[:, None]], 1)
     weight = np.where((heat > BOX_FLOOR) & (distances.min(1) > 0), heat, np.float32(0))
     distances = np.where(weight[:, None] > 0, distances, np.float32(1))

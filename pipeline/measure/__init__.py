@@ -1,1 +1,1 @@
-"""How well a detector finds people, how sure we are of it, and how much realism bought."""
+"""How well a detector finds people: detections, matched with the truth, and what they add up to."""

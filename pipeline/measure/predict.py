@@ -13,6 +13,7 @@ from tqdm import tqdm
 from pipeline.data.files import read_image
 from pipeline.detect.detector import Detector
 from pipeline.measure.matching import Detections
+from pipeline.params import DecodingParams
 
 _detectors: list[Detector] = []  # of this process
 MOST_PROCESSES = 8
@@ -22,6 +23,7 @@ def predict(
     checkpoints: Sequence[Path],
     paths: Sequence[Path],
     wanted: np.ndarray,
+    decoding: DecodingParams,
     title: str,
 ) -> list[list[Detections | None]]:
     """Detections [checkpoint][image]; None where `wanted` (checkpoints, images) bool is False.
@@ -31,8 +33,8 @@ def predict(
     jobs = [(path, np.flatnonzero(wanted[:, i])) for i, path in enumerate(paths)]
     table: list[list[Detections | None]] = [[None] * len(paths) for _ in checkpoints]
     processes = min(_cores(), MOST_PROCESSES, max(len(paths), 1))
-    _load(checkpoints)  # a missing one is said here, once, and not by every process
-    with ProcessPoolExecutor(processes, initializer=_load, initargs=(checkpoints,)) as pool:
+    _load(checkpoints, decoding)  # a missing one is said here, once, and not by every process
+    with ProcessPoolExecutor(processes, initializer=_load, initargs=(checkpoints, decoding)) as pool:
         answers = pool.map(_detect, jobs, chunksize=4)
         for i, answer in enumerate(tqdm(answers, title, len(jobs), unit="image", disable=None)):
             for checkpoint, found in zip(jobs[i][1], answer, strict=True):
@@ -45,10 +47,10 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _load(checkpoints: Sequence[Path]) -> None:
+def _load(checkpoints: Sequence[Path], decoding: DecodingParams) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    _detectors[:] = [Detector.load(path) for path in checkpoints]
+    _detectors[:] = [Detector.load(path, decoding) for path in checkpoints]
 
 
 def _detect(job: tuple[Path, np.ndarray]) -> list[Detections]:

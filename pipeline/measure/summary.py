@@ -13,7 +13,7 @@ def summarize(truths: Sequence[Truth], found: Sequence[Detections], params: Para
     """recall, recall_fppi_<low>, ap50, ap, lamr, iou (mean over the hits at the operating point)."""
     settings = params.evaluate
     matches = match_set(truths, found, settings.iou)
-    ap, ap50 = average_precision(truths, found, params.detector.max_detections)
+    ap, ap50 = average_precision(truths, found, params.decoding.max_detections)
     return {
         "recall": recall_at_fppi(matches, settings.fppi),
         f"recall_fppi_{settings.low_fppi:g}": recall_at_fppi(matches, settings.low_fppi),

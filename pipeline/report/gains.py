@@ -1,6 +1,6 @@
 """The table of rungs: what each one added, with its interval and a plain verdict."""
 
-from pipeline.measure.table import EFFECT_WORDS
+from pipeline.compare.table import EFFECT_WORDS
 from pipeline.report.markup import interval, pretty
 from pipeline.report.svg import dot, drawing, escape, line, rect, tag
 

@@ -1,6 +1,6 @@
 """The top of the page: what was found out, the gate's verdict, the numbers that matter."""
 
-from pipeline.measure.verdict import false_positives
+from pipeline.compare.verdict import false_positives
 from pipeline.report.markup import interval, pretty
 from pipeline.report.svg import escape, tag
 

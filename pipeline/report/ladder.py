@@ -7,7 +7,7 @@ rows for the detector that learned from labelled real frames.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.measure.verdict import false_positives, signed
+from pipeline.compare.verdict import false_positives, signed
 from pipeline.report.svg import dot, drawing, line, rect, tag, text
 
 SVG = "http://www.w3.org/2000/svg"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.measure.verdict import signed
+from pipeline.compare.verdict import signed
 from pipeline.report.svg import escape, tag
 
 

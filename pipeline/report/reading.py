@@ -1,6 +1,6 @@
 """How to read the page: what every word means and how far it can be trusted."""
 
-from pipeline.measure.verdict import false_positives
+from pipeline.compare.verdict import false_positives
 from pipeline.params import EvaluateParams
 from pipeline.report.svg import escape, tag
 

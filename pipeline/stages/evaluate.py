@@ -18,7 +18,7 @@ def run(name: str) -> None:
     checkpoints = [folders.checkpoint(name, seed) for seed in range(params.train.seeds)]
     paths = [path for test_set in test_sets.values() for path in test_set.paths]
     wanted = np.ones((len(checkpoints), len(paths)), bool)
-    table = predict(checkpoints, paths, wanted, f"evaluate {name}")
+    table = predict(checkpoints, paths, wanted, params.decoding, f"evaluate {name}")
     metrics = {}
     first = 0
     for kind, test_set in test_sets.items():

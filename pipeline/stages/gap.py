@@ -2,15 +2,15 @@
 
 from functools import partial
 
+from pipeline.compare.fingerprint import fingerprint
+from pipeline.compare.gap import build_gap
+from pipeline.compare.table import gap_csv, gap_text
 from pipeline.config import load_params
 from pipeline.data.files import write_json, write_text
 from pipeline.errors import main
 from pipeline.measure import folders
-from pipeline.measure.fingerprint import fingerprint
-from pipeline.measure.gap import build_gap
 from pipeline.measure.matching import match_set
 from pipeline.measure.results import TestSet, load_test_set, read_json, read_results
-from pipeline.measure.table import gap_csv, gap_text
 from pipeline.params import Params
 from pipeline.report.ladder import ladder_file
 

@@ -3,11 +3,11 @@
 import numpy as np
 from tqdm import tqdm
 
+from pipeline.compare.telltale import statistics_of, tell_apart
 from pipeline.config import load_params
 from pipeline.data.files import read_image, write_json
 from pipeline.errors import DataError, main
 from pipeline.measure import folders
-from pipeline.measure.telltale import statistics_of, tell_apart
 from pipeline.workers import start_workers
 from sensors.single_frame_noise import single_frame_noise
 from sensors.statistics import power_spectrum

@@ -33,7 +33,8 @@ def match_all(params: Params) -> dict:
     owners = [(name, seed) for name in names for seed in range(params.stress.seeds)]
     paths = [path for test_set in sets.values() for path in test_set.paths]
     checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
-    table = predict(checkpoints, paths, np.ones((len(owners), len(paths)), bool), "stress")
+    wanted = np.ones((len(owners), len(paths)), bool)
+    table = predict(checkpoints, paths, wanted, params.decoding, "stress")
     matches, first = {}, 0
     for level, test_set in sets.items():
         last = first + len(test_set)

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from pipeline.compare.transfer import recall_table
 from pipeline.config import load_params
 from pipeline.data.files import write_json
 from pipeline.errors import main
 from pipeline.measure import folders
 from pipeline.measure.predict import predict
 from pipeline.measure.results import TestSet, load_test_set, read_results
-from pipeline.measure.transfer import recall_table
 from pipeline.params import Params
 
 
@@ -36,7 +36,7 @@ def detect_elsewhere(names: list[str], sets: dict[str, TestSet], params: Params)
     column = np.repeat(list(first), [len(some) for some in first.values()])
     wanted = np.array([[name != there for there in column] for name, _ in owners])
     checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
-    table = predict(checkpoints, paths, wanted, "transfer")
+    table = predict(checkpoints, paths, wanted, params.decoding, "transfer")
     return {
         (name, there, seed): [row[i] for i in np.flatnonzero(column == there)]
         for (name, seed), row in zip(owners, table, strict=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pipeline.compare.resample import Estimate, estimate_recalls
 from pipeline.measure.matching import Matches
-from pipeline.measure.resample import Estimate, estimate_recalls
 from pipeline.params import Params
 from pipeline.stress.levels import AS_IT_IS, KINDS, STILL, Level, all_levels, levels_of
 

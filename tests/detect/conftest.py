@@ -3,7 +3,7 @@ import pytest
 
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
-from pipeline.params import DetectorParams, TrainParams
+from pipeline.params import DecodingParams, DetectorParams, TrainParams
 
 
 @pytest.fixture
@@ -14,11 +14,12 @@ def detector_params():
         channels=(16, 16, 24),
         blocks=(1, 1, 1),
         head_channels=16,
-        mirror=False,
-        score_floor=0.05,
-        nms_sigma=0.3,
-        max_detections=100,
     )
+
+
+@pytest.fixture
+def decoding_params():
+    return DecodingParams(mirror=False, score_floor=0.05, nms_sigma=0.3, max_detections=100)
 
 
 @pytest.fixture

@@ -5,6 +5,11 @@ import torch
 from pipeline.detect.decode import decode, pairwise_iou, soft_nms, vote
 from pipeline.detect.network import STRIDE
 from pipeline.detect.targets import make_targets
+from pipeline.params import DecodingParams
+
+
+def settings(score_floor, nms_sigma, max_detections):
+    return DecodingParams(False, score_floor, nms_sigma, max_detections)
 
 
 def scattered_boxes(rng, columns, rows, cell_px):
@@ -23,7 +28,7 @@ def test_decoding_inverts_the_targets(seed):
     boxes = boxes[rng.random(len(boxes)) < 0.7]
     targets = make_targets([boxes], [np.zeros(len(boxes), bool)], 48, 80)
     logits = torch.logit(torch.from_numpy(targets.heat[0]), eps=1e-4)
-    found, scores = decode(logits, torch.from_numpy(targets.distances[0]), 0.99, 0.3, 100)
+    found, scores = decode(logits, torch.from_numpy(targets.distances[0]), settings(0.99, 0.3, 100))
     assert len(found) == len(boxes) and (scores > 0.99).all()
     np.testing.assert_allclose(found[np.lexsort(found.T)], boxes[np.lexsort(boxes.T)], atol=1e-3)
 
@@ -31,7 +36,7 @@ def test_decoding_inverts_the_targets(seed):
 def test_sorted_limited_and_above_the_floor():
     rng = np.random.default_rng(0)
     logits, distances = torch.from_numpy(rng.normal(0, 2, (20, 20))), torch.full((4, 20, 20), 2.0)
-    boxes, scores = decode(logits, distances, 0.6, 0.5, 7)
+    boxes, scores = decode(logits, distances, settings(0.6, 0.5, 7))
     assert len(boxes) == 7 and (np.diff(scores) <= 0).all() and scores.min() >= 0.6
     assert boxes.dtype == scores.dtype == np.float32
     row, col = divmod(int(logits.argmax()), 20)
@@ -39,7 +44,7 @@ def test_sorted_limited_and_above_the_floor():
 
 
 def test_nothing_found():
-    boxes, scores = decode(torch.full((8, 8), -9.0), torch.ones(4, 8, 8), 0.05, 0.5, 100)
+    boxes, scores = decode(torch.full((8, 8), -9.0), torch.ones(4, 8, 8), settings(0.05, 0.5, 100))
     assert boxes.shape == (0, 4) and scores.shape == (0,)
 
 
@@ -61,7 +66,7 @@ def test_two_people_with_one_peak_are_two():
     for col, logit, (left, right) in ((4, 3.0, (9.0, 9.0)), (5, 2.0, (13.0, 5.0)), (6, 1.0, (3.0, 15.0))):
         logits[6, col] = logit
         distances[:, 6, col] = torch.tensor([left, 20.0, right, 20.0])
-    boxes, scores = decode(logits, distances, 0.3, 0.3, 100)
+    boxes, scores = decode(logits, distances, settings(0.3, 0.3, 100))
     np.testing.assert_allclose(boxes, [[9, 6, 27, 46], [23, 6, 41, 46]], atol=1e-5)
     assert scores[0] == pytest.approx(1 / (1 + np.exp(-3)))
     assert 0.3 < scores[1] < 1 / (1 + np.exp(-1))
@@ -72,7 +77,7 @@ def test_every_score_falls_by_its_overlaps_with_better_boxes(seed):
     rng = np.random.default_rng(seed)
     corner = rng.uniform(0, 30, (12, 2))
     boxes, scores = np.hstack([corner, corner + rng.uniform(5, 30, (12, 2))]), rng.uniform(0.1, 1, 12)
-    kept, found = soft_nms(boxes, scores, 0.4, 0.02, 100)
+    kept, found = soft_nms(boxes, scores, settings(0.02, 0.4, 100))
     assert (np.diff(found) <= 0).all() and found.min() >= 0.02 and len(set(kept)) == len(kept)
     for place, index in enumerate(kept):
         before = pairwise_iou(boxes[[index]], boxes[kept[:place]])[0]
@@ -80,11 +85,11 @@ def test_every_score_falls_by_its_overlaps_with_better_boxes(seed):
     gone = np.setdiff1d(np.arange(12), kept)
     overlaps = (pairwise_iou(boxes[gone], boxes[kept]) ** 2).sum(1)
     assert (scores[gone] * np.exp(-overlaps / 0.4) < 0.02).all()
-    assert len(soft_nms(boxes, scores, 0.4, 0.02, 3)[0]) == 3
+    assert len(soft_nms(boxes, scores, settings(0.02, 0.4, 3))[0]) == 3
 
 
 def test_no_boxes():
-    kept, scores = soft_nms(np.zeros((0, 4)), np.zeros(0), 0.3, 0.05, 100)
+    kept, scores = soft_nms(np.zeros((0, 4)), np.zeros(0), settings(0.05, 0.3, 100))
     assert kept.shape == scores.shape == (0,)
 
 
@@ -107,7 +112,7 @@ def test_noise_of_single_cells_averages_out():
         noise = rng.normal(0, 3, targets.distances[0].shape).astype(np.float32)
         logits = torch.logit(torch.from_numpy(targets.heat[0]), eps=1e-4)
         distances = np.maximum(targets.distances[0] + noise, 0.1)
-        boxes, _ = decode(logits, torch.from_numpy(distances), 0.05, 0.3, 10)
+        boxes, _ = decode(logits, torch.from_numpy(distances), settings(0.05, 0.3, 10))
         voted.append(np.abs(boxes[0] - truth[0]).mean())
         own.append(np.abs(noise[:, logits.argmax() // 20, logits.argmax() % 20]).mean())
     assert np.mean(voted) < 0.7 * np.mean(own)

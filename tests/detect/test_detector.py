@@ -35,12 +35,12 @@ def quiet(step, epoch, loss):
     assert np.isfinite(loss)
 
 
-def test_learns_two_images_by_heart(packed, small_dataset, tmp_path, detector_params, train_params):
+def test_learns_two_images_by_heart(packed, small_dataset, tmp_path, detector_params, decoding_params, train_params):
     plain = {"flip": False, "scale_range": (1.0, 1.0), "colour_jitter": 0.0, "grey_share": 0.0}
     params = dataclasses.replace(train_params, steps=100, **plain)
     network = train(packed, detector_params, params, 0, 0, quiet)
     save(tmp_path / "seed0.pt", network, detector_params)
-    detector = Detector.load(tmp_path / "seed0.pt")
+    detector = Detector.load(tmp_path / "seed0.pt", decoding_params)
     images = [read_image(small_dataset / "images" / f"{index}.png") for index in range(2)]
     for index, (boxes, scores) in enumerate(detector.predict(images)):
         truth, ignore = packed.boxes[index] * 2, packed.ignore[index]
@@ -59,10 +59,10 @@ def test_two_runs_give_the_same_bytes(packed, tmp_path, detector_params, train_p
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
 
 
-def test_file_and_fusion_change_nothing(tmp_path, detector_params):
+def test_file_and_fusion_change_nothing(tmp_path, detector_params, decoding_params):
     network = untrained(detector_params)
     save(tmp_path / "a.pt", network, detector_params)
-    loaded = Detector.load(tmp_path / "a.pt")
+    loaded = Detector.load(tmp_path / "a.pt", decoding_params)
     assert loaded.params == detector_params
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in loaded.network.stages.modules())
     image = torch.rand(1, 3, 64, 96)
@@ -71,14 +71,9 @@ def test_file_and_fusion_change_nothing(tmp_path, detector_params):
             np.testing.assert_allclose(fused, plain, rtol=1e-3, atol=1e-4)
 
 
-def test_decoding_can_be_chosen_later(tmp_path, detector_params):
-    save(tmp_path / "a.pt", untrained(detector_params), detector_params)
-    later = dataclasses.replace(detector_params, score_floor=0.5, max_detections=3)
-    assert Detector.load(tmp_path / "a.pt", later).params == later
-
-
-def test_any_size_and_the_same_answer(tmp_path, detector_params):
-    detector = Detector(untrained(detector_params), dataclasses.replace(detector_params, score_floor=0.0))
+def test_any_size_and_the_same_answer(detector_params, decoding_params):
+    decoding = dataclasses.replace(decoding_params, score_floor=0.0)
+    detector = Detector(untrained(detector_params), detector_params, decoding)
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 256, (*shape, 3), np.uint8) for shape in ((97, 131), (64, 64), (30, 200))]
     together, alone = detector.predict(images), [detector.detect(image) for image in images]
@@ -91,10 +86,11 @@ def test_any_size_and_the_same_answer(tmp_path, detector_params):
 
 
 @pytest.mark.parametrize("mirror", [False, True])
-def test_averaging_with_the_mirror_image_knows_no_left_and_right(mirror, detector_params):
-    params = dataclasses.replace(detector_params, mirror=mirror, score_floor=0.0, input_scale=1.0, nms_sigma=1000.0,
-                                 max_detections=400)
-    detector = Detector(untrained(params), params)
+def test_averaging_with_the_mirror_image_knows_no_left_and_right(mirror, detector_params, decoding_params):
+    params = dataclasses.replace(detector_params, input_scale=1.0)
+    changed = {"mirror": mirror, "score_floor": 0.0, "nms_sigma": 1000.0, "max_detections": 400}
+    decoding = dataclasses.replace(decoding_params, **changed)
+    detector = Detector(untrained(params), params, decoding)
     image = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
     boxes, scores = detector.detect(image)
     turned, same_scores = detector.detect(np.ascontiguousarray(image[:, ::-1]))
@@ -107,14 +103,14 @@ def test_averaging_with_the_mirror_image_knows_no_left_and_right(mirror, detecto
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no checkpoint", "other"])
-def test_no_detector(content, tmp_path):
+def test_no_detector(content, tmp_path, decoding_params):
     path = tmp_path / "seed0.pt"
     if content == "other":
         torch.save({"format": 99}, path)
     elif content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError, match="seed0.pt.*dvc repro"):
-        Detector.load(path)
+        Detector.load(path, decoding_params)
 
 
 def test_learning_rate():

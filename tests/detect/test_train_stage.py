@@ -34,9 +34,10 @@ def test_stage(project, capsys, tmp_path):
     rows = (out / "curve.csv").read_text().splitlines()
     assert rows[0] == "seed,step,epoch,loss" and len(rows) == 1 + 2 * 3
     assert capsys.readouterr().out.startswith("data/out/train/real_only: 2 detectors, each trained on 3")
-    assert Detector.load(out / "seed0.pt").params.head_channels == 8
+    params = stage.load_params()
+    assert Detector.load(out / "seed0.pt", params.decoding).params.head_channels == 8
 
-    params = stage.load_params()  # the same in this process, alone, on whatever threads it has
+    # the same in this process, alone, on whatever threads it has
     folder = project / "data/out/real/train"
     coco = read_coco(folder / "annotations.json", folder / "images")
     packed = pack(coco, folder / "images", 0.5, tmp_path / "pixels.bin")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.compare.gap import build_gap
 from pipeline.config import load_params
-from pipeline.measure.gap import build_gap
 from pipeline.measure.summary import flatten
 from tests.measure.random_sets import correlated_matches
 

@@ -10,21 +10,21 @@ from tests.measure.experiment import PARAMS_FILE
 
 
 def test_every_wanted_pair_gets_what_the_detector_says(tmp_path):
-    params = load_params(PARAMS_FILE).detector
+    params = load_params(PARAMS_FILE)
     rng = np.random.default_rng(0)
     checkpoints, paths = [tmp_path / "a.pt", tmp_path / "b.pt"], [tmp_path / f"{i}.png" for i in range(3)]
     for seed, path in enumerate(checkpoints):
         torch.manual_seed(seed)
-        network = build(params)
+        network = build(params.detector)
         with torch.no_grad():
             network.output.bias.zero_()  # an untrained network sees little otherwise
-        save(path, network, params)
+        save(path, network, params.detector)
     for path in paths:
         write_image(path, rng.integers(0, 255, (96, 128, 3), np.uint8))
     wanted = np.array([[True, False, True], [False, False, True]])
-    table = predict(checkpoints, paths, wanted, "test")
+    table = predict(checkpoints, paths, wanted, params.decoding, "test")
     for c, checkpoint in enumerate(checkpoints):
-        detector = Detector.load(checkpoint)
+        detector = Detector.load(checkpoint, params.decoding)
         for i, path in enumerate(paths):
             if not wanted[c, i]:
                 assert table[c][i] is None

@@ -62,7 +62,7 @@ def make_set(folder, count, name, seed):
     write_coco(folder / "annotations.json", images, annotations)
 
 
-def find_most(checkpoints, paths, wanted, title):
+def find_most(checkpoints, paths, wanted, decoding, title):
     """Instead of networks: the annotated people, a few missing, a false alarm beside them."""
     truths = {}
     for folder in {path.parents[1] for path in paths}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.measure.bootstrap import block_count, block_resamples, interval95, resampled_recall, seed_draws
+from pipeline.compare.bootstrap import block_count, block_resamples, interval95, resampled_recall, seed_draws
 from pipeline.measure.matching import Matches
 from pipeline.measure.recall import recall_at_fppi
 from pipeline.params import Params

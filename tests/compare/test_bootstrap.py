@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
-from pipeline.measure.bootstrap import (
+from pipeline.compare.bootstrap import (
     block_count,
     block_resamples,
     interval95,

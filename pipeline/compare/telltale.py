@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from pipeline.measure.bootstrap import block_resamples, interval95
-from pipeline.measure.image_statistics import NAMES, patch_statistics
+from pipeline.compare.bootstrap import block_resamples, interval95
+from pipeline.compare.image_statistics import NAMES, patch_statistics
 
 FOLDS, RIDGE, SAMPLES = 4, 1.0, 500
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from pipeline.measure.image_statistics import NAMES, PATCH_PX, patch_statistics
-from pipeline.measure.telltale import _wins, statistics_of, tell_apart
+from pipeline.compare.image_statistics import NAMES, PATCH_PX, patch_statistics
+from pipeline.compare.telltale import _wins, statistics_of, tell_apart
 
 
 def pictures(count, noise_dn, seed):

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from pipeline.compare.table import gap_csv, gap_text
+from pipeline.compare.verdict import effect_of, signed
 from pipeline.measure.recall import recall_at_fppi
-from pipeline.measure.table import gap_csv, gap_text
-from pipeline.measure.verdict import effect_of, signed
 from tests.measure.experiment import small_gap, small_matches, small_params
 
 RUNG_KEYS = {

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipeline.measure.fingerprint import SCHEMA
+from pipeline.compare.fingerprint import SCHEMA
+from pipeline.compare.resample import Estimate, estimate_recalls
+from pipeline.compare.verdict import effect_of, rung_sentence
 from pipeline.measure.folders import REAL_ONLY
 from pipeline.measure.matching import Matches
 from pipeline.measure.recall import height_edges, recall_by_height
-from pipeline.measure.resample import Estimate, estimate_recalls
-from pipeline.measure.verdict import effect_of, rung_sentence
 from pipeline.params import Params
 
 
@@ -24,7 +24,7 @@ def build_gap(
     """The content of gap.json.
 
     matches: {detector: {"real" or "synth": [one a seed]}}, for the ladder's rungs and real_only.
-    metrics: {detector: content of its metrics.json}. fingerprint: see `pipeline.measure.fingerprint`.
+    metrics: {detector: content of its metrics.json}. fingerprint: see `pipeline.compare.fingerprint`.
     """
     settings = params.evaluate
     estimates = estimate_recalls(matches, params)

@@ -1,9 +1,9 @@
 import numpy as np
 
+from pipeline.compare.transfer import recall_table
 from pipeline.measure.matching import match_set
 from pipeline.measure.recall import recall_at_fppi
 from pipeline.measure.results import TestSet
-from pipeline.measure.transfer import recall_table
 from tests.measure.experiment import small_params
 from tests.measure.random_sets import random_set
 

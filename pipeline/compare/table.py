@@ -3,7 +3,7 @@
 import csv
 import io
 
-from pipeline.measure.verdict import false_positives, signed
+from pipeline.compare.verdict import false_positives, signed
 
 EFFECT_WORDS = {"start": "start", "helped": "helped", "hurt": "hurt", "none": "no measurable effect"}
 

@@ -1,0 +1,1 @@
+"""How sure a number is, what realism bought, and how alike two sets of pictures are."""
