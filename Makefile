@@ -18,7 +18,7 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 repro: $(READY)
 	$(RUN) dvc repro
-	$(BIN)/python -m pipeline.measure.table
+	$(BIN)/python -m pipeline.compare.table
 	@$(BIN)/python -m pipeline.gate || true  # the verdict's exit code belongs to `make gate`
 
 test: $(READY)
