@@ -9,7 +9,7 @@ from pipeline.measure.folders import REAL_ONLY
 from pipeline.measure.matching import Matches
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
-from pipeline.report.camera import profile_tables
+from pipeline.report.camera import camera_section
 from pipeline.report.curves import curve_panels
 from pipeline.report.durations import duration_bars
 from pipeline.report.frames import frame_gallery
@@ -39,7 +39,7 @@ class Evidence:
     synth: Mapping[str, TestSet]  # each rung's test set
     stress: dict  # results.json of the stage stress
     reexposed: Mapping[str, TestSet]  # the re-exposed frames of each level
-    profiles: Mapping[str, object]  # what calibration found, by file
+    camera: Mapping[str, object]  # camera.json: what calibration found
     curves: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]  # {detector: {seed: [(step, loss)]}}
     seconds: Mapping[str, float]  # of each stage
     realism: Mapping[str, object]  # auc.json, or empty
@@ -119,13 +119,13 @@ def build_page(evidence: Evidence, params: Params) -> str:
 def _optional(evidence: Evidence) -> list[str]:
     """Sections whose material may be missing."""
     sections = []
-    if evidence.profiles:
+    if evidence.camera:
         sections.append(
             section(
                 "The camera",
                 "camera",
                 "What calibration read off unlabelled real frames; what frames cannot tell stays unknown.",
-                profile_tables(evidence.profiles),
+                camera_section(evidence.camera),
             )
         )
     if evidence.realism:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pipeline.report.markup import interval
 from pipeline.report.svg import dot, drawing, escape, line, polyline, rect, tag, text
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 380, 250, 46, 36, 26
-NOISE_TOP_DN, TICKS_DN = 8.0, (0, 2, 4, 6, 8)
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 430, 250, 46, 16, 36, 26
+NOISE_TOPS_DN = (1.0, 2.0, 4.0, 8.0)  # the axis ends at the least that shows nine tenths of the points
 DRAWN = ("noise", "calibrated")  # the rungs whose curves stand beside the real ones, as far as the ladder has them
 
 
@@ -16,7 +16,7 @@ def realism_section(realism: Mapping[str, object]) -> str:
     rungs = realism["rungs"]
     shown = [name for name in DRAWN if name in rungs] or list(rungs)[-2:]
     sets = {"real": realism["real"]} | {name: rungs[name] for name in shown}
-    return auc_table(rungs) + tag("div", noise_plot(sets), power_plot(sets), class_="pair")
+    return auc_table(rungs) + tag("div", noise_plot(sets), power_plot(sets), class_="halves")
 
 
 def auc_table(rungs: Mapping[str, Mapping]) -> str:
@@ -52,14 +52,18 @@ def _bar(auc: float, ends: Sequence[float]) -> str:
 
 def noise_plot(sets: Mapping[str, Mapping]) -> str:
     """Standard deviation of the quietest patches against intensity."""
+    stds = sorted(std for values in sets.values() for _, std in values["noise"])
+    most = stds[int(0.9 * (len(stds) - 1))] if stds else 0.0
+    top = next((end for end in NOISE_TOPS_DN if end >= most), NOISE_TOPS_DN[-1])
 
     def place(level: float, std: float) -> tuple[float, float]:
-        return _across(level / 255), _down(min(std, NOISE_TOP_DN) / NOISE_TOP_DN)
+        return _across(level / 255), _down(min(std, top) / top)
 
     lines = {name: [place(*point) for point in values["noise"]] for name, values in sets.items()}
-    down = [(_down(tick / NOISE_TOP_DN), str(tick)) for tick in TICKS_DN]
+    down = [(_down(share), f"{share * top:g}") for share in (0, 0.25, 0.5, 0.75, 1)]
     across = [(_across(tick / 255), str(tick)) for tick in (0, 64, 128, 192, 255)]
-    return _panel("Noise of flat patches [DN] against intensity", lines, across, down)
+    note = "Grain of the quietest patches; where hardly any patch is flat, edges count, and the line leaves the chart."
+    return _panel("Noise [DN] against intensity", lines, across, down, note)
 
 
 def power_plot(sets: Mapping[str, Mapping]) -> str:
@@ -75,20 +79,22 @@ def power_plot(sets: Mapping[str, Mapping]) -> str:
     lines = {name: [place(*point) for point in values["power"]] for name, values in sets.items()}
     down = [(place(10**first, 10.0**tick)[1], f"1e{tick}") for tick in range(low, high + 1, 2)]
     across = [(place(tick, 1.0)[0], f"{tick:g}") for tick in (0.02, 0.05, 0.1, 0.2, 0.5)]
-    return _panel("Power against spatial frequency [cycles per px]", lines, across, down)
+    note = "Radial power spectrum of whole pictures: what is missing at the right is detail that the real frames have."
+    return _panel("Power against spatial frequency [cycles per px]", lines, across, down, note)
 
 
 def _across(share: float) -> float:
-    return LEFT + share * (WIDTH - LEFT - 8)
+    return LEFT + share * (WIDTH - LEFT - RIGHT)
 
 
 def _down(share: float) -> float:
     return TOP + (1 - share) * (HEIGHT - TOP - BOTTOM)
 
 
-def _panel(title: str, lines: Mapping[str, list], across: list, down: list) -> str:
+def _panel(title: str, lines: Mapping[str, list], across: list, down: list, note: str) -> str:
     floor = HEIGHT - BOTTOM
-    parts = [line(LEFT, y, WIDTH - 8, y, "grid") + text(LEFT - 6, y + 4, words, "small", "end") for y, words in down]
+    parts = [line(LEFT, y, WIDTH - RIGHT, y, "grid") for y, _ in down]
+    parts += [text(LEFT - 6, y + 4, words, "small", "end") for y, words in down]
     parts += [text(x, floor + 16, words, "small", "middle") for x, words in across]
     styles = ("curve", "curve other", "curve third")
     for i, (name, points) in enumerate(lines.items()):
@@ -96,4 +102,4 @@ def _panel(title: str, lines: Mapping[str, list], across: list, down: list) -> s
         parts.append(polyline(points, style))
         parts.append(line(x, TOP - 12, x + 18, TOP - 12, style) + text(x + 23, TOP - 8, name, "small"))
     chart = drawing(WIDTH, HEIGHT, *parts, label=f"{title}: {', '.join(lines)}", class_="chart")
-    return tag("figure", tag("figcaption", tag("b", escape(title))), chart)
+    return tag("figure", tag("figcaption", tag("b", escape(title))), chart, tag("p", escape(note), class_="muted"))

@@ -23,7 +23,7 @@ def run() -> None:
 
 
 def gather(params: Params) -> Evidence:
-    """Read what the stages left; camera profile, curves and durations may be missing."""
+    """Read what the stages left; the camera, curves and durations may be missing."""
     names = [*params.ladder, folders.REAL_ONLY]
     gap = read_gap(folders.REPORT / "gap.json")
     real = load_test_set(folders.real_set("test"))
@@ -38,9 +38,7 @@ def gather(params: Params) -> Evidence:
         synth={rung: load_test_set(folders.synth_set(rung)) for rung in params.ladder},
         stress=read_json(RESULTS),
         reexposed={level.name: load_test_set(level_set(level)) for level in all_levels(params.stress)},
-        profiles={
-            path.stem: read_json(path) for path in sorted((folders.OUT / "calibration").glob("*.json"))
-        },
+        camera=read_json(path) if (path := folders.OUT / "calibration" / "camera.json").is_file() else {},
         curves={
             name: curve for name in names if (curve := read_curve(folders.OUT / "train" / name / "curve.csv"))
         },

@@ -14,6 +14,9 @@ from pipeline.measure.matching import Detections
 from pipeline.measure.results import load_test_set
 from pipeline.stress.folders import level_set
 from pipeline.stress.levels import all_levels
+from sensors import CameraProfile
+from sensors.isp import Isp
+from sensors.noise import Sensor
 from tests.measure.experiment import PARAMS_FILE
 
 WIDTH, HEIGHT = 160, 120
@@ -35,12 +38,20 @@ def make_run(folder, monkeypatch):
         write_text(
             folders.OUT / "train" / name / "curve.csv", "\n".join(["seed,step,epoch,loss", *curve]) + "\n"
         )
-    write_json(folders.OUT / "calibration" / "camera.json", {"noise": {"read_noise_e": 3.25, "k": "unknown"}})
+    write_json(folders.OUT / "calibration" / "camera.json", made_up_camera())
     write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
     return params
+
+
+def made_up_camera():
+    """camera.json as the stage calibrate writes it, of a camera whose read noise alone was found."""
+    profile = CameraProfile(sensor=Sensor(read_noise_e=3.25), isp=Isp(gains=(1.5, 1.0, 1.25))).to_dict()
+    ranges = {"isp.gains[0]": [1.25, 1.75], "isp.saturation": [0.5, 1.5]}
+    return {"profile": profile, "ranges": ranges, "measured": {"camera": "static"}, "unknown": ["shutter: it stands"],
+            "view": {"pitch_deg": 18.0, "unknown": ["focal_px: nobody lies"]}}
 
 
 def made_up_realism(ladder):

@@ -106,7 +106,7 @@ def test_names_are_escaped(measured):
         field: {name if k == victim else k: v for k, v in getattr(evidence, field).items()}
         for field in ("matches", "synth", "curves")
     }
-    swap |= {"profiles": {name: {name: name}}, "seconds": {name: 3.0}, "verdict": (2, name)}
+    swap |= {"camera": {"measured": {name: name}, "unknown": [name]}, "seconds": {name: 3.0}, "verdict": (2, name)}
     swap["stress"] = json.loads(json.dumps(evidence.stress).replace(f'"{victim}"', json.dumps(name)))
     swap |= {"real": evidence.real, "reexposed": evidence.reexposed}
     swap["realism"] = made_up_realism([name])
