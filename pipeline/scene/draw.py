@@ -12,13 +12,12 @@ from pipeline.scene import light as lights
 from pipeline.scene.atlas import Atlas
 from pipeline.scene.bank import Bank
 from pipeline.scene.camera_draw import draw_camera
-from pipeline.scene.colour import to_linear
 from pipeline.scene.crowd import draw_crowd
 from pipeline.scene.develop import NO_VEIL, Development, expose_for
 from pipeline.scene.motion import CameraMotion, draw_motion
 from pipeline.scene.photographs import draw_photograph, load_photographs
 from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
-from pipeline.scene.plates import draw_plate_light, sharpen_plate
+from pipeline.scene.plates import draw_plate_light, plate_light
 from pipeline.scene.scene import Scene
 from pipeline.scene.standing import depth_map
 from pipeline.scene.streams import stream
@@ -42,9 +41,7 @@ def load_stock(recipe, assets, photos, places, calibration):
     bank = plate = photographs = None
     if recipe.plate_sha256:
         path = _same(Path(calibration) / "plate.png", recipe.plate_sha256, recipe)
-        plate = sharpen_plate(
-            to_linear(read_image(path)), recipe.calibration["profile"]["optics"]["psf_sigma_px"]
-        )
+        plate = plate_light(read_image(path), recipe.calibration["profile"])
     elif recipe.places_sha256:
         _same(Path(places) / "index.json", recipe.places_sha256, recipe)
         bank = Bank(places)

@@ -3,15 +3,18 @@
 import cv2
 import numpy as np
 
+from sensors import CameraProfile
+from sensors.inverse import light_of, unsmooth
 
-def sharpen_plate(plate, psf_sigma_px):
-    """Undo, to first order, the lens that already blurred the plate, because the camera will blur it again.
 
-    One Van Cittert step: plate + (plate - G * plate), float32 (H, W, 3) linear.
+def plate_light(plate, profile):
+    """The light of the site: float32 (H, W, 3) linear, from its plate (H, W, 3) uint8 and the camera that took it.
+
+    The camera will develop and blur it again: without this, contrast, colours, sharpening and blur would count twice.
+    profile: plain values, as calibration writes them.
     """
-    if psf_sigma_px <= 0:
-        return plate
-    return np.maximum(2 * plate - cv2.GaussianBlur(plate, (0, 0), psf_sigma_px), 0)
+    camera = CameraProfile.from_dict(profile)
+    return np.maximum(unsmooth(light_of(plate, camera.isp), camera.optics.psf_sigma_px), 0)
 
 
 def draw_plate_light(rng, effect, shape):

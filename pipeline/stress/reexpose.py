@@ -8,10 +8,10 @@ import numpy as np
 from pipeline.errors import UserError
 from pipeline.params import StressParams
 from pipeline.stress.levels import AS_IT_IS, Level
-from pipeline.stress.light import light_of
 from pipeline.stress.scene import ShakenFrame
 from pipeline.stress.shake import Shake, draw_shake
 from sensors import ActorLabel, Camera, CameraProfile, Codec, Isp, Sensor, Shutter, expose
+from sensors.inverse import light_of
 from sensors.isp import IDENTITY
 
 STREAM = 104  # apart from the streams that draw scenes, resamples and seeds

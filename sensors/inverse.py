@@ -1,8 +1,8 @@
 """A developed frame -> the light that it stands for: the tail of the image signal processor, backwards.
 
-Sharpening, saturation and tone curve can be undone, and are, so that the second camera does not sharpen what is sharp
-already; so is most of the smoothing against noise. Lens, mosaic, noise and JPEG cannot be undone: the frame keeps
-those of the first camera.
+For pictures of a camera that are to be photographed again. Sharpening, saturation and tone curve can be undone, and
+are, so that the second camera does not sharpen what is sharp already; so is most of the smoothing of the lens and
+against noise. Mosaic, noise and JPEG cannot be undone: the frame keeps those of the first camera.
 """
 
 import cv2

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.stress.light import light_of, unsharpen, unsmooth
 from sensors import Camera, CameraProfile, Isp
+from sensors.inverse import light_of, unsharpen, unsmooth
 from sensors.isp import linear_from_srgb, sharpen
 
 SMOOTH = linear_from_srgb(
