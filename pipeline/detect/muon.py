@@ -16,47 +16,58 @@ ROUNDS = 3
 MOMENTUM = 0.9
 
 
-def orthogonalize(matrix: Tensor) -> Tensor:
-    """About the orthogonal matrix nearest to `matrix` (m, n): same singular vectors, values about 1.
+def orthogonalize(matrices: Tensor) -> Tensor:
+    """About the orthogonal matrix nearest to each of `matrices` (k, m, n): same singular vectors, values about 1.
 
     Singular values above 1/50 of the Frobenius norm end between 0.68 and 1.21; smaller ones stay smaller.
     """
-    x = matrix / (matrix.norm() + 1e-7)
-    wide = x.shape[0] <= x.shape[1]
-    x = x if wide else x.T
+    x = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    wide = x.shape[1] <= x.shape[2]
+    x = x if wide else x.mT
     # Every round multiplies x from the left by a polynomial of x x': the rounds need that small square only.
-    square = x @ x.T
+    square = x @ x.mT
     product = factor = _polynomial(square)
     for _ in range(ROUNDS - 1):
         square = factor @ square @ factor
         factor = _polynomial(square)
         product = factor @ product
     x = product @ x
-    return x if wide else x.T
+    return x if wide else x.mT
 
 
 def _polynomial(square: Tensor) -> Tensor:
     """A + B square + C square^2."""
-    result = B * square + C * square @ square
-    result.diagonal().add_(A)
+    result = torch.baddbmm(square, square, square, beta=B, alpha=C)
+    result.diagonal(dim1=1, dim2=2).add_(A)
     return result
 
 
 class Muon:
-    """For kernels (out, in, ...), seen as matrices with `out` rows; Nesterov, decoupled weight decay."""
+    """For kernels (out, in, height, width), seen as matrices with `out` rows; Nesterov, decoupled weight decay."""
 
     def __init__(self, kernels: Sequence[nn.Parameter], learning_rate: float, weight_decay: float):
-        self.kernels, self.learning_rate, self.weight_decay = list(kernels), learning_rate, weight_decay
-        self.means = [torch.zeros_like(kernel) for kernel in self.kernels]
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        by_shape: dict[torch.Size, list[nn.Parameter]] = {}
+        for kernel in kernels:
+            by_shape.setdefault(kernel.shape, []).append(kernel)
+        self.groups = list(by_shape.values())  # kernels of one shape are orthogonalized together
+        self.means = [torch.zeros_like(_rows([kernel.data for kernel in group])) for group in self.groups]
 
     @torch.no_grad()
     def step(self, share: float = 1.0) -> None:
         """One update from the gradients, with this share of the learning rate."""
         rate = share * self.learning_rate
-        for kernel, mean in zip(self.kernels, self.means, strict=True):
-            mean.lerp_(kernel.grad, 1 - MOMENTUM)
-            update = kernel.grad.lerp(mean, MOMENTUM).reshape(len(kernel), -1)
-            rows, columns = update.shape
-            scale = rate * max(1.0, rows / columns) ** 0.5
-            kernel.mul_(1 - rate * self.weight_decay)
-            kernel.sub_(orthogonalize(update).view(kernel.shape), alpha=scale)
+        for kernels, mean in zip(self.groups, self.means, strict=True):
+            gradient = _rows([kernel.grad for kernel in kernels])
+            mean.lerp_(gradient, 1 - MOMENTUM)
+            update = orthogonalize(gradient.lerp_(mean, MOMENTUM))
+            scale = rate * max(1.0, update.shape[1] / update.shape[2]) ** 0.5
+            for kernel, change in zip(kernels, update, strict=True):
+                kernel.mul_(1 - rate * self.weight_decay)
+                channels_last = kernel.permute(0, 2, 3, 1)
+                channels_last.sub_(change.view(channels_last.shape), alpha=scale)
+
+
+def _rows(kernels: list[Tensor]) -> Tensor:
+    """(k, out, height * width * in): kernels lie with their channels last in memory, as the network does."""
+    return torch.stack([kernel.permute(0, 2, 3, 1).flatten(1) for kernel in kernels])
