@@ -142,8 +142,8 @@ class Scene:
             x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s)
         )
         dx, dy = (cv2.resize(np.asarray(d, np.float32), (width, height)) for d in flow)
-        map_x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] - dx
-        map_y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - dy
+        map_x = np.subtract(np.arange(cols.start, cols.stop, dtype=np.float32)[None], dx, out=dx)
+        map_y = np.subtract(np.arange(rows.start, rows.stop, dtype=np.float32)[:, None], dy, out=dy)
         return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
