@@ -15,17 +15,23 @@ def rasterize(xy, depth, faces, height, width, keep=None):
     corners = xy[faces].astype(np.float64)  # (F, 3, 2)
     origin, size = _boxes(corners, height, width)
     planes, solid = _barycentric_planes(corners, origin)
-    count = np.where(solid, size[:, 0] * size[:, 1], 0)
-    triangle = np.repeat(np.arange(len(faces), dtype=np.int32), count)
-    first = (np.cumsum(count) - count).astype(np.int32)
-    within = np.arange(len(triangle), dtype=np.int32) - first[triangle]
-    dy, dx = np.divmod(within, size[triangle, 0])
-
-    x, y = dx.astype(np.float32), dy.astype(np.float32)
-    a, b = (plane[0, triangle] * x + plane[1, triangle] * y + plane[2, triangle] for plane in planes)
+    # All rows of all boxes, then all pixels of all rows; what is the same along a row is computed once.
+    height_of = np.where(solid, size[:, 1], 0)
+    of = np.repeat(np.arange(len(faces), dtype=np.int32), height_of)  # the triangle of a row
+    dy = _count_up(height_of)
+    length = size[of, 0]
+    x = _count_up(length).astype(np.float32)
+    y = dy.astype(np.float32)
+    a, b = (
+        np.repeat(plane[0, of], length) * x + np.repeat(plane[1, of] * y, length) + np.repeat(plane[2, of], length)
+        for plane in planes
+    )
     hit = np.flatnonzero((a >= 0) & (b >= 0) & (a + b <= 1))
-    triangle, a, b = triangle[hit], a[hit], b[hit]
-    pixel = (origin[triangle, 1] + dy[hit]) * width + origin[triangle, 0] + dx[hit]
+    a, b = a[hit], b[hit]
+    row = np.repeat(np.arange(len(of), dtype=np.int32), length)[hit]
+    triangle = of[row]
+    first = (origin[of, 1] + dy) * width + origin[of, 0]
+    pixel = first[row] + x[hit].astype(np.int32)
     if keep is not None:
         kept = _mix(keep, faces, triangle, a, b) >= 0
         triangle, a, b, pixel = triangle[kept], a[kept], b[kept], pixel[kept]
@@ -54,6 +60,12 @@ def vertex_normals(vertices, faces):
     sums = np.stack([np.bincount(corners, np.tile(n, 3), len(vertices)) for n in normals.T], axis=1)
     length = np.sqrt((sums**2).sum(axis=1, keepdims=True))
     return (sums / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+def _count_up(count):
+    """0, 1 .. count - 1 for every count, one after the other, int32."""
+    total = np.arange(count.sum(), dtype=np.int32)
+    return total - np.repeat((np.cumsum(count) - count).astype(np.int32), count)
 
 
 def _boxes(corners, height, width):
