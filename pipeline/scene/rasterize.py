@@ -71,8 +71,9 @@ def _count_up(count):
 def _boxes(corners, height, width):
     """First pixel (F, 2) and size (F, 2) in px, x then y, of the pixel centres in each bounding box."""
     limit = [width, height]
-    first = np.ceil(corners.min(axis=1) - 0.5).clip(0, limit).astype(np.int32)
-    last = np.floor(corners.max(axis=1) + 0.5).clip(0, limit).astype(np.int32)
+    a, b, c = (corners[:, i] for i in range(3))
+    first = np.ceil(np.minimum(np.minimum(a, b), c) - 0.5).clip(0, limit).astype(np.int32)
+    last = np.floor(np.maximum(np.maximum(a, b), c) + 0.5).clip(0, limit).astype(np.int32)
     return first, (last - first).clip(0)
 
 

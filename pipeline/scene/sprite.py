@@ -1,5 +1,6 @@
 """A camera's view of a person's mesh: regions, normals and anti-aliased alpha."""
 
+import cv2
 import numpy as np
 
 from pipeline.scene.atlas import REGIONS, Sprite
@@ -77,7 +78,7 @@ def _average(region, normal):
     winner = votes.argmax(axis=0).astype(np.uint8)
     mean = np.zeros((*winner.shape, 3), np.float32)
     for part in samples:
-        mean += normal[part] * (region[part] == winner)[..., None]
+        mean += normal[part] * cv2.merge([(region[part] == winner).astype(np.float32)] * 3)
     mean /= np.maximum(np.sqrt((mean**2).sum(axis=-1, keepdims=True)), 1e-9)
     alpha = np.round(covered * (255 / SAMPLES**2)).astype(np.uint8)
     return alpha, winner, np.round(127 * mean).astype(np.int8)
