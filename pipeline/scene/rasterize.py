@@ -1,4 +1,4 @@
-"""A z-buffer rasterizer for triangle meshes in plain numpy: all triangles' candidate pixels at once."""
+"""Meshes in plain numpy: a z-buffer rasterizer (all triangles' candidate pixels at once), normals, and smoothing."""
 
 import numpy as np
 
@@ -60,6 +60,26 @@ def vertex_normals(vertices, faces):
     sums = np.stack([np.bincount(corners, np.tile(n, 3), len(vertices)) for n in normals.T], axis=1)
     length = np.sqrt((sums**2).sum(axis=1, keepdims=True))
     return (sums / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+class NeighbourMean:
+    """Each vertex's mean (V, C) over the polygons (F, n) around it; vertices without any keep their values (V, C)."""
+
+    def __init__(self, polygons):
+        self.polygons = polygons
+        self.vertices, count = np.unique(polygons, return_counts=True)
+        by_vertex = np.argsort(polygons, axis=None, kind="stable") // polygons.shape[1]
+        first, k = np.cumsum(count) - count, np.arange(count.max())[:, None]
+        # the k-th polygon around each vertex, and one of zeros, the last, for those with fewer
+        around = by_vertex[np.minimum(first + k, polygons.size - 1)]
+        self.around, self.count = np.where(k < count, around, len(polygons)), count[:, None]
+
+    def __call__(self, values):
+        corners = sum(values[corner] for corner in self.polygons.T) / np.array(self.polygons.shape[1], values.dtype)
+        means = np.concatenate([corners, np.zeros_like(corners[:1])])
+        result = values.astype(np.float64)
+        result[self.vertices] = sum(means[polygon] for polygon in self.around) / self.count
+        return result
 
 
 def _count_up(count):

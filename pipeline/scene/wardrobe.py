@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.scene.atlas import REGIONS
-from pipeline.scene.body import Body, NeighbourMean
-from pipeline.scene.rasterize import vertex_normals
+from pipeline.scene.body import Body
+from pipeline.scene.rasterize import NeighbourMean, vertex_normals
 
 ARM_BONES = ("upperarm", "lowerarm", "wrist", "metacarpal", "finger")
 NECK, WAIST, HIPS = -1.22, -0.34, -0.2  # values of `down`
