@@ -13,6 +13,7 @@ together.
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from sensors.labels import ActorLabel, Tracks, label_actors
@@ -42,7 +43,7 @@ class Coverage:
 @dataclass(frozen=True)
 class Rendered:
     """light: of one instant, linear float32 (rows, cols, 3), 1.0 = display white; a new array, because it is
-    overwritten. coverage: of all actors.
+    overwritten. coverage: of all actors that are in the window, and of any others.
     """
 
     light: np.ndarray
@@ -111,8 +112,8 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
         if len(plan.times_s) == 1:
             light = rendered.light
             break
-        pixel_weight = weight[_crop(line_map, rows, cols)]
-        light[rows, cols] += np.multiply(rendered.light, pixel_weight[..., None], out=rendered.light)
+        pixel_weight = _of_colours(weight[_crop(line_map, rows, cols)])
+        light[rows, cols] += np.multiply(rendered.light, pixel_weight, out=rendered.light)
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
         raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")
@@ -139,6 +140,11 @@ class _Reach:
             return slice(0, self.size[axis])
         index = np.flatnonzero((self.high[axis] >= first) & (self.low[axis] <= last))
         return slice(int(index[0]), int(index[-1]) + 1)
+
+
+def _of_colours(weight: np.ndarray) -> np.ndarray:
+    """Weights (h, w) that broadcast against light, fast: numpy's inner loop must not be over three colours."""
+    return weight[..., None] if weight.shape[1] == 1 else cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)
 
 
 def _crop(line_map: np.ndarray, rows: slice, cols: slice) -> np.ndarray:

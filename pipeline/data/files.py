@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,10 +61,13 @@ def write_json(path: str | Path, obj: object) -> None:
     write_text(path, json.dumps(obj, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def write_image(path: str | Path, image: np.ndarray) -> None:
-    """Write an RGB uint8 image (H, W, 3) in the format that the suffix of `path` names, atomically."""
+def write_image(path: str | Path, image: np.ndarray, options: Sequence[int] = ()) -> None:
+    """Write an RGB uint8 image (H, W, 3) in the format that the suffix of `path` names, atomically.
+
+    options: flags and values for cv2.imencode.
+    """
     path = Path(path)
-    done, encoded = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    done, encoded = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     if not done:
         raise ValueError(f"{path}: OpenCV cannot encode {image.dtype} {image.shape} as {path.suffix}")
     write_bytes(path, encoded.tobytes())

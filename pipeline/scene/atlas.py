@@ -6,6 +6,7 @@ right, yaw 180 walks away. The camera is far away (parallel rays) and looks down
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,11 @@ class Atlas:
 
     def __len__(self):
         return len(self.meta)
+
+    @cached_property
+    def pitches_deg(self):
+        """(N,) float64: how steeply the camera looks down on each."""
+        return np.array([meta.pitch_deg for meta in self.meta])
 
     def __getitem__(self, i):
         height, width = self.sizes[i]

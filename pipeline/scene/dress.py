@@ -7,14 +7,15 @@ from pipeline.scene import colour
 from pipeline.scene.atlas import REGIONS
 
 GARMENTS = ("hat", "top", "coat", "trousers", "skirt", "bag")
+IS_GARMENT = np.array([name in GARMENTS for name in REGIONS])
 
 
 def draw_palette(rng):
     """A display colour for every region, in the order of REGIONS: float32 (regions, 3) linear."""
     skin = colour.pick_near(rng, colour.SKIN, 0.08)
     hair = colour.pick_near(rng, colour.HAIR, 0.2)
-    palette = np.zeros((len(REGIONS), 3), np.float32)
-    for number, name in enumerate(REGIONS):
+    tones = []
+    for name in REGIONS:
         if name == "skin":
             tone = skin
         elif name == "hair":
@@ -23,8 +24,8 @@ def draw_palette(rng):
             tone = colour.greyish(rng, 10, 70) if rng.uniform() < 0.7 else colour.greyish(rng, 120, 240)
         else:
             tone = colour.cloth_colour(rng)
-        palette[number] = colour.rgb(*tone)
-    return palette
+        tones.append(tone)
+    return colour.rgb(*np.transpose(tones)).T
 
 
 def draw_pattern(rng, shape):
@@ -47,9 +48,9 @@ def light_sprite(sprite, palette, pattern, light, scale):
     alpha = sprite.alpha.astype(np.float32) / 255
     normals = sprite.normal.astype(np.float32) / 127
     # Bare regions keep their colour: patterns are printed on clothes only.
-    printed = np.array([name in GARMENTS for name in REGIONS])[sprite.region]
-    albedo = palette[sprite.region] * np.where(printed, pattern, 1)[..., None]
-    rgba = np.dstack([albedo * light.on(normals) * alpha[..., None], alpha])
+    printed = np.where(IS_GARMENT[sprite.region], pattern, 1)
+    channels = zip(palette.T, cv2.split(light.on(normals)), strict=True)
+    rgba = cv2.merge([*(colours[sprite.region] * printed * lit * alpha for colours, lit in channels), alpha])
     h, w = alpha.shape
     size = (max(round(w * scale), 1), max(round(h * scale), 1))
     return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

@@ -1,5 +1,6 @@
 """The ground of a composed place: surfaces of asphalt, grass, gravel, paving, with roads, painted lines and kerbs."""
 
+import cv2
 import numpy as np
 
 from pipeline.scene import colour, textures
@@ -52,8 +53,10 @@ def _add_band(rng, ground, tiles, x_m, z_m, footprint_m):
 
 
 def _blend(target, source, share):
-    """target += (source - target) * share, in place; share (h, w)."""
-    target += (source - target) * share[..., None]
+    """target += (source - target) * share, in place; source (h, w, 3) or a colour (3,), share (h, w)."""
+    if source.ndim == 1:
+        source = np.tile(source, (target.shape[1], 1))  # a row of it: numpy is slow where the last axis is short
+    target += (source - target) * cv2.merge([share] * 3)
 
 
 def _surface(rng, tiles, x_m, z_m, footprint_m):
@@ -62,7 +65,9 @@ def _surface(rng, tiles, x_m, z_m, footprint_m):
     c, s = np.float32(np.cos(turn)), np.float32(np.sin(turn))
     scale = texels_per_m * rng.uniform(0.5, 1.5)
     detail = textures.sample(tiles[name], c * x_m + s * z_m, c * z_m - s * x_m, scale, footprint_m)
-    return _flat(draw_colour(rng)) * (1 + (detail - 1) * np.float32(rng.uniform(0.5, 1.5)))[..., None]
+    tone = _flat(draw_colour(rng))
+    detail = 1 + (detail - 1) * np.float32(rng.uniform(0.5, 1.5))
+    return cv2.merge([channel * detail for channel in tone])
 
 
 def _draw_band(rng, x_m, z_m):

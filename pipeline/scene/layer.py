@@ -74,7 +74,7 @@ def lay_shadow(light, shadow, dx_px, dy_px, rows, cols):
     meeting = overlap(x0, y0, share.shape, rows, cols)
     if meeting:
         inside, window = meeting
-        light[window] *= (1.0 - share[inside])[..., None]
+        light[window] *= cv2.cvtColor(1.0 - share[inside], cv2.COLOR_GRAY2BGR)
 
 
 def lay_over(light, rgba, x0, y0, rows, cols):
@@ -83,8 +83,10 @@ def lay_over(light, rgba, x0, y0, rows, cols):
     if meeting:
         inside, window = meeting
         patch = rgba[inside]
-        through = np.maximum(1.0 - patch[..., 3:], 0)  # resampling may leave alpha a rounding error above 1
-        light[window] = light[window] * through + patch[..., :3]
+        through = np.maximum(1.0 - patch[..., 3], 0)  # resampling may leave alpha a rounding error above 1
+        # numpy is slow where the last axis is short: OpenCV spreads alpha over the colours and takes it away
+        through = cv2.cvtColor(through, cv2.COLOR_GRAY2BGR)
+        light[window] = light[window] * through + cv2.cvtColor(patch, cv2.COLOR_BGRA2BGR)
 
 
 def lay_into(light, depth_m, layer):

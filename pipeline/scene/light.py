@@ -23,8 +23,10 @@ class Light:
         normals = np.asarray(normals, np.float32)
         facing_up = normals @ np.array(self.up, np.float32)
         facing_sun = np.maximum(normals @ np.array(self.to_sun, np.float32), 0)
-        sky = (0.68 + 0.32 * facing_up)[..., None] * np.array(self.sky, np.float32)
-        return (sky + facing_sun[..., None] * np.array(self.sun, np.float32)).astype(np.float32)
+        facing_sky = 0.68 + 0.32 * facing_up
+        # channel by channel: numpy is slow where the last axis is short
+        colours = zip(np.float32(self.sky), np.float32(self.sun), strict=True)
+        return np.stack([facing_sky * sky + facing_sun * sun for sky, sun in colours], axis=-1)
 
     def shadow_direction(self):
         """Where the tip of a cast shadow lies, in units of the body's height in the picture: (dx, dy), dy down."""

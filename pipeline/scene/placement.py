@@ -105,9 +105,9 @@ def place_anywhere(crowd, atlas, light, width_px, height_px, height_px_range):
 
 def _choose(atlas, person, pitch_deg, tolerance_deg=PITCH_TOLERANCE_DEG):
     """A sprite seen from about that angle; the nearest ones when none is within the tolerance."""
-    pitches = np.array([meta.pitch_deg for meta in atlas.meta])
-    order = np.argsort(np.abs(pitches - pitch_deg), kind="stable")
-    count = max(int(np.sum(np.abs(pitches - pitch_deg) <= tolerance_deg)), min(24, len(order)))
+    off_deg = np.abs(atlas.pitches_deg - pitch_deg)
+    order = np.argsort(off_deg, kind="stable")
+    count = max(int(np.sum(off_deg <= tolerance_deg)), min(24, len(order)))
     return atlas[int(order[int(person.sprite_share * count)])]
 
 

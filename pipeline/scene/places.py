@@ -67,7 +67,8 @@ def _fill_ground(rng, image, view, light, tiles, right, forward, depth):
     x_m, z_m = z * right, z * forward[first:]
     # of a pixel on the ground: z / f across, z^2 / (H f) along; their geometric mean
     footprint_m = z * np.sqrt(z / view.camera_height_m) / view.focal_px
-    image[first:] = draw_ground(rng, tiles, x_m, z_m, footprint_m) * light.on(np.array(light.up, np.float32))
+    light_row = np.tile(light.on(np.array(light.up, np.float32)), (view.width_px, 1))
+    image[first:] = draw_ground(rng, tiles, x_m, z_m, footprint_m) * light_row
 
 
 def _fill_wall(rng, image, view, light, tiles, photographs, rays, depth):

@@ -23,4 +23,4 @@ def draw_plate_light(rng, effect, shape):
     tint = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     corners = 1 + effect.light_gradient * rng.uniform(-1, 1, (3, 3)).astype(np.float32)
     field = cv2.resize(corners, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
-    return (field[..., None] * (gain * tint)).astype(np.float32)
+    return cv2.merge([(field * factor).astype(np.float32) for factor in gain * tint])

@@ -1,4 +1,4 @@
-"""A z-buffer rasterizer for triangle meshes in plain numpy: all triangles' candidate pixels at once."""
+"""Meshes in plain numpy: a z-buffer rasterizer (all triangles' candidate pixels at once), normals, and smoothing."""
 
 import numpy as np
 
@@ -15,17 +15,23 @@ def rasterize(xy, depth, faces, height, width, keep=None):
     corners = xy[faces].astype(np.float64)  # (F, 3, 2)
     origin, size = _boxes(corners, height, width)
     planes, solid = _barycentric_planes(corners, origin)
-    count = np.where(solid, size[:, 0] * size[:, 1], 0)
-    triangle = np.repeat(np.arange(len(faces), dtype=np.int32), count)
-    first = (np.cumsum(count) - count).astype(np.int32)
-    within = np.arange(len(triangle), dtype=np.int32) - first[triangle]
-    dy, dx = np.divmod(within, size[triangle, 0])
-
-    x, y = dx.astype(np.float32), dy.astype(np.float32)
-    a, b = (plane[0, triangle] * x + plane[1, triangle] * y + plane[2, triangle] for plane in planes)
+    # All rows of all boxes, then all pixels of all rows; what is the same along a row is computed once.
+    height_of = np.where(solid, size[:, 1], 0)
+    of = np.repeat(np.arange(len(faces), dtype=np.int32), height_of)  # the triangle of a row
+    dy = _count_up(height_of)
+    length = size[of, 0]
+    x = _count_up(length).astype(np.float32)
+    y = dy.astype(np.float32)
+    a, b = (
+        np.repeat(plane[0, of], length) * x + np.repeat(plane[1, of] * y, length) + np.repeat(plane[2, of], length)
+        for plane in planes
+    )
     hit = np.flatnonzero((a >= 0) & (b >= 0) & (a + b <= 1))
-    triangle, a, b = triangle[hit], a[hit], b[hit]
-    pixel = (origin[triangle, 1] + dy[hit]) * width + origin[triangle, 0] + dx[hit]
+    a, b = a[hit], b[hit]
+    row = np.repeat(np.arange(len(of), dtype=np.int32), length)[hit]
+    triangle = of[row]
+    first = (origin[of, 1] + dy) * width + origin[of, 0]
+    pixel = first[row] + x[hit].astype(np.int32)
     if keep is not None:
         kept = _mix(keep, faces, triangle, a, b) >= 0
         triangle, a, b, pixel = triangle[kept], a[kept], b[kept], pixel[kept]
@@ -56,11 +62,38 @@ def vertex_normals(vertices, faces):
     return (sums / np.maximum(length, 1e-12)).astype(np.float32)
 
 
+class NeighbourMean:
+    """Each vertex's mean (V, C) over the polygons (F, n) around it; vertices without any keep their values (V, C)."""
+
+    def __init__(self, polygons):
+        self.polygons = polygons
+        self.vertices, count = np.unique(polygons, return_counts=True)
+        by_vertex = np.argsort(polygons, axis=None, kind="stable") // polygons.shape[1]
+        first, k = np.cumsum(count) - count, np.arange(count.max())[:, None]
+        # the k-th polygon around each vertex, and one of zeros, the last, for those with fewer
+        around = by_vertex[np.minimum(first + k, polygons.size - 1)]
+        self.around, self.count = np.where(k < count, around, len(polygons)), count[:, None]
+
+    def __call__(self, values):
+        corners = sum(values[corner] for corner in self.polygons.T) / np.array(self.polygons.shape[1], values.dtype)
+        means = np.concatenate([corners, np.zeros_like(corners[:1])])
+        result = values.astype(np.float64)
+        result[self.vertices] = sum(means[polygon] for polygon in self.around) / self.count
+        return result
+
+
+def _count_up(count):
+    """0, 1 .. count - 1 for every count, one after the other, int32."""
+    total = np.arange(count.sum(), dtype=np.int32)
+    return total - np.repeat((np.cumsum(count) - count).astype(np.int32), count)
+
+
 def _boxes(corners, height, width):
     """First pixel (F, 2) and size (F, 2) in px, x then y, of the pixel centres in each bounding box."""
     limit = [width, height]
-    first = np.ceil(corners.min(axis=1) - 0.5).clip(0, limit).astype(np.int32)
-    last = np.floor(corners.max(axis=1) + 0.5).clip(0, limit).astype(np.int32)
+    a, b, c = (corners[:, i] for i in range(3))
+    first = np.ceil(np.minimum(np.minimum(a, b), c) - 0.5).clip(0, limit).astype(np.int32)
+    last = np.floor(np.maximum(np.maximum(a, b), c) + 0.5).clip(0, limit).astype(np.int32)
     return first, (last - first).clip(0)
 
 

@@ -61,44 +61,55 @@ class Scene:
     def render(self, t_s, rows, cols):
         """The light and the actors' coverage at one instant.
 
-        rows, cols: slices with start and stop. Returns Rendered: light float32 (rows, cols, 3) linear, and for each
-        actor its whole patch of coverage, whatever the window.
+        rows, cols: slices with start and stop. Returns Rendered: light float32 (rows, cols, 3) linear, and of each
+        actor in the window its whole patch of coverage.
         """
         light = self._background_at(t_s, rows, cols)
-        moves = [self._displacement(layer, t_s) for layer in self._far_to_near]
-        for layer, (dx, dy) in zip(self._far_to_near, moves, strict=True):
+        shown = []
+        for layer in self._far_to_near:
+            flow = self._flow_at(layer, t_s)
+            moved = layer.velocity_px_s[0] * t_s + flow[0], layer.velocity_px_s[1] * t_s + flow[1]
             for shadow in layer.shadows:
-                lay_shadow(light, shadow, dx, dy, rows, cols)
-        names = {id(layer): number for number, layer in enumerate(self.actors)}
+                lay_shadow(light, shadow, *moved, rows, cols)
+            if self._reaches(layer.rgba, *moved, rows, cols):
+                shown.append((layer, flow, moved))
         coverage = []
-        for layer, (dx, dy) in zip(self._far_to_near, moves, strict=True):
-            rgba, x0, y0 = layer.rgba.at(dx, dy)
-            behind = self._hidden_share(layer, rgba.shape, x0, y0, t_s)
-            silhouette = rgba[..., 3]
+        for layer, flow, moved in shown:
+            rgba, x0, y0 = layer.rgba.at(*moved)
+            behind = self._hidden_share(layer, rgba.shape, x0 - round(flow[0]), y0 - round(flow[1]))
+            silhouette = np.ascontiguousarray(rgba[..., 3])
             if behind is not None:
-                rgba = rgba * (1 - behind)[..., None]
+                rgba = rgba * cv2.merge([1 - behind] * 4)
             lay_over(light, rgba, x0, y0, rows, cols)
             _hide(coverage, rgba[..., 3], x0, y0)
             if layer.person:
-                coverage.append(
-                    Coverage(names[id(layer)], y0, x0, np.ascontiguousarray(silhouette), rgba[..., 3].copy())
-                )
+                coverage.append(Coverage(self._number_of[layer], y0, x0, silhouette, rgba[..., 3].copy()))
         return Rendered(light, coverage)
 
-    def _displacement(self, layer, t_s):
-        vx, vy = layer.velocity_px_s
-        if self.motion.is_still:
-            return vx * t_s, vy * t_s
-        dx, dy = self._flow_at(layer, t_s)
-        return vx * t_s + dx, vy * t_s + dy
+    @cached_property
+    def _number_of(self):
+        return {layer: number for number, layer in enumerate(self.actors)}
 
-    def _hidden_share(self, layer, shape, x0, y0, t_s):
+    def _reaches(self, patch, dx_px, dy_px, rows, cols):
+        """Whether a patch moved by (dx, dy) touches the window, which goes on beyond the picture's borders."""
+        h, w = patch.values.shape[:2]
+        left, top = patch.x0 + dx_px, patch.y0 + dy_px
+        return (
+            (rows.start == 0 or top + h + 1 > rows.start)
+            and (rows.stop == self.height or top < rows.stop)
+            and (cols.start == 0 or left + w + 1 > cols.start)
+            and (cols.stop == self.width or left < cols.stop)
+        )
+
+    def _displacement(self, layer, t_s):
+        dx, dy = self._flow_at(layer, t_s)
+        return layer.velocity_px_s[0] * t_s + dx, layer.velocity_px_s[1] * t_s + dy
+
+    def _hidden_share(self, layer, shape, x0, y0):
         """Where the background (walls, things) stands before a layer's patch: float32 (h, w), or None where nowhere.
 
-        What hides moves with the camera only: the depth map is read where the camera has moved it from.
+        What hides moves with the camera only: (x0, y0) is where the camera has moved the patch from.
         """
-        dx, dy = (0.0, 0.0) if self.motion.is_still else self._flow_at(layer, t_s)
-        x0, y0 = x0 - round(dx), y0 - round(dy)
         meeting = overlap(x0, y0, shape, slice(0, self.height), slice(0, self.width))
         if meeting is None:
             return None
@@ -112,6 +123,8 @@ class Scene:
         return hidden
 
     def _flow_at(self, layer, t_s):
+        if self.motion.is_still:
+            return 0.0, 0.0
         x, y = layer.centre_px[0] - self.width / 2, layer.centre_px[1] - self.height / 2
         dx, dy = self.motion.flow(x, y, layer.depth_m, self.view.focal_px, t_s)
         return float(dx), float(dy)
@@ -129,8 +142,8 @@ class Scene:
             x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s)
         )
         dx, dy = (cv2.resize(np.asarray(d, np.float32), (width, height)) for d in flow)
-        map_x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] - dx
-        map_y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - dy
+        map_x = np.subtract(np.arange(cols.start, cols.stop, dtype=np.float32)[None], dx, out=dx)
+        map_y = np.subtract(np.arange(rows.start, rows.stop, dtype=np.float32)[:, None], dy, out=dy)
         return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 

@@ -1,5 +1,6 @@
 """A camera's view of a person's mesh: regions, normals and anti-aliased alpha."""
 
+import cv2
 import numpy as np
 
 from pipeline.scene.atlas import REGIONS, Sprite
@@ -30,12 +31,13 @@ def render_sprite(mesh, person, yaw_deg, pitch_deg, height_px):
     faces, face_region = _without_backs(xy, mesh)
     face, bary = rasterize(xy, depth, faces, height_px * SAMPLES, width * SAMPLES, mesh.keep)
 
-    covered = face >= 0
-    corners = faces[face[covered]]
-    seen_normal = np.einsum("pk,pkc->pc", bary[covered], np.einsum("ij,vj->vi", axes, mesh.normals)[corners])
+    covered = np.flatnonzero(face >= 0)
+    shown = face.ravel()[covered]
+    corners = np.einsum("ij,vj->vi", axes, mesh.normals)[faces[shown]]
+    seen_normal = np.einsum("pk,pkc->pc", bary.reshape(-1, 3)[covered], corners)
     seen_normal *= np.where(seen_normal[:, 2:] < 0, -1, 1)  # the inside of a sleeve or a skirt
     region, normal = np.zeros(face.shape, np.uint8), np.zeros((*face.shape, 3), np.float32)
-    region[covered], normal[covered] = face_region[face[covered]], seen_normal
+    region.ravel()[covered], normal.reshape(-1, 3)[covered] = face_region[shown], seen_normal
     alpha, region, normal = _average(region, normal)
 
     columns = np.flatnonzero(alpha.any(axis=0))
@@ -69,14 +71,14 @@ def _average(region, normal):
     """Samples to pixels: alpha is the covered share; the most frequent region wins and gives the normal."""
     samples = [np.s_[y::SAMPLES, x::SAMPLES] for y in range(SAMPLES) for x in range(SAMPLES)]
     votes = np.zeros((len(REGIONS), *region[samples[0]].shape), np.uint8)
-    for part in samples:
-        for i in range(1, len(REGIONS)):
-            votes[i] += region[part] == i
+    for i in np.flatnonzero(np.bincount(region.ravel(), minlength=len(REGIONS))):
+        if i:
+            votes[i] = sum((region[part] == i).view(np.uint8) for part in samples)
     covered = votes.sum(axis=0)
     winner = votes.argmax(axis=0).astype(np.uint8)
     mean = np.zeros((*winner.shape, 3), np.float32)
     for part in samples:
-        mean += normal[part] * (region[part] == winner)[..., None]
+        mean += normal[part] * cv2.merge([(region[part] == winner).astype(np.float32)] * 3)
     mean /= np.maximum(np.sqrt((mean**2).sum(axis=-1, keepdims=True)), 1e-9)
     alpha = np.round(covered * (255 / SAMPLES**2)).astype(np.uint8)
     return alpha, winner, np.round(127 * mean).astype(np.int8)

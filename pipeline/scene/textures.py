@@ -47,7 +47,10 @@ def sample(tile, x, y, texels_per_unit, footprint):
 
 
 def _look_up(tile, x, y):
-    return cv2.remap(tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    """cv2.remap with BORDER_WRAP, which is slow beyond the borders: whole texels wrap here, before it looks them up."""
+    whole, fraction = cv2.convertMaps(x, y, cv2.CV_16SC2)
+    whole &= len(tile) - 1  # a power of two
+    return cv2.remap(cv2.copyMakeBorder(tile, 0, 1, 0, 1, cv2.BORDER_WRAP), whole, fraction, cv2.INTER_LINEAR)
 
 
 def _detail(image):

@@ -57,12 +57,15 @@ def draw_thing(rng, tiles, light, view, x_m, z_m, kinds):
     kind = kinds[rng.integers(len(kinds))]
     canvas = kind(rng, px_per_m)
     normal = np.array([rng.normal(0, 0.4), -0.2, 1.0])
-    radiance = colour.to_linear(canvas.display) * light.on(normal / np.linalg.norm(normal))
-    alpha = canvas.mask.astype(np.float32)[..., None] / 255
-    if kind in GREENERY:
-        radiance = radiance * _leaf_texture(rng, tiles, canvas)
-    radiance = radiance * (1 - 0.25 * np.linspace(0, 1, len(alpha), dtype=np.float32)[:, None, None])
-    rgba = np.concatenate([radiance * alpha, alpha], axis=2)
+    alpha = canvas.mask.astype(np.float32) / 255
+    factors = [_leaf_texture(rng, tiles, canvas)] if kind in GREENERY else []
+    factors += [1 - 0.25 * np.linspace(0, 1, len(alpha), dtype=np.float32)[:, None], alpha]  # darker at the foot
+    channels = cv2.split(colour.to_linear(canvas.display))
+    for channel, on in zip(channels, light.on(normal / np.linalg.norm(normal)), strict=True):
+        channel *= on
+        for factor in factors:
+            channel *= factor
+    rgba = cv2.merge([*channels, alpha])
     patch = Patch(rgba, u + canvas.left_m * px_per_m - 2, v - canvas.top_m * px_per_m - 2)
     shadows = (
         () if kind in FLAT else (cast_shadow(patch, (u, v), light), contact_shadow((u, v), 0.35 * px_per_m))
@@ -75,7 +78,7 @@ def _leaf_texture(rng, tiles, canvas):
     y, x = rng.integers(0, 512, 2)
     zoom = max(60.0 / canvas.px_per_m, 0.5)
     rows, cols = (y + np.arange(h) * zoom).astype(int) % 512, (x + np.arange(w) * zoom).astype(int) % 512
-    return tiles["leaves"][np.ix_(rows, cols)][..., None]
+    return tiles["leaves"][np.ix_(rows, cols)]
 
 
 def _tone(rgb):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.scene.atlas import REGIONS
-from pipeline.scene.body import Body, neighbour_mean
-from pipeline.scene.rasterize import vertex_normals
+from pipeline.scene.body import Body
+from pipeline.scene.rasterize import NeighbourMean, vertex_normals
 
 ARM_BONES = ("upperarm", "lowerarm", "wrist", "metacarpal", "finger")
 NECK, WAIST, HIPS = -1.22, -0.34, -0.2  # values of `down`
@@ -61,6 +61,7 @@ class Wardrobe:
     scalp: np.ndarray = field(init=False)  # (V,) height above the hair line, m
     collar: np.ndarray = field(init=False)  # (V,) height above a round neckline, m
     triangles: dict[str, np.ndarray] = field(init=False)
+    around_suit: NeighbourMean = field(init=False)
 
     def __post_init__(self):
         template, body = self.body.template, self.body
@@ -86,6 +87,7 @@ class Wardrobe:
         halves = ([0, 1, 2], [0, 2, 3])
         triangles = {name: np.concatenate([q[:, h] for h in halves]) for name, q in body.faces.items()}
         fields = dict(along=along, down=down, scalp=scalp, collar=collar, triangles=triangles)
+        fields["around_suit"] = NeighbourMean(body.faces["helper-tights"])
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
@@ -102,11 +104,11 @@ class Fitting:
 
     def _hollows(self):
         """How far (V,) m cloth that does not follow every hollow of the body stands off its suit."""
-        suit, smooth = self.w.body.faces["helper-tights"], self.v
+        around, smooth = self.w.around_suit, self.v
         for _ in range(HOLLOW_ROUNDS):
-            smooth = neighbour_mean(smooth, suit)
+            smooth = around(smooth)
         out = np.clip(((smooth - self.v) * self.suit_normals).sum(axis=1), 0, 0.05)
-        return neighbour_mean(np.where(self.w.along > 1.6, 0, out)[:, None], suit)[:, 0]
+        return around(np.where(self.w.along > 1.6, 0, out)[:, None])[:, 0]
 
     def piece(self, region, group, vertices, keep, layer=0):
         """The part of a group of the base mesh where `keep` (V,) is positive; cuts run through triangles."""

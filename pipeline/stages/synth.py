@@ -23,6 +23,8 @@ STOCK = (
     Path("data/out/places"),
     Path("data/out/calibration"),
 )
+# Without compression a PNG is twice as large, is encoded in a seventh of the time and read in less than half.
+PLAIN_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE)
 HIDDEN_BELOW = 0.5  # persons seen by less than this are regions to ignore
 _worker = {}
 
@@ -65,7 +67,7 @@ def _photograph(folder, job):
     if photo.jpeg:
         write_bytes(path, photo.jpeg)  # the camera's own file, not compressed again
     else:
-        write_image(path, photo.image)
+        write_image(path, photo.image, PLAIN_PNG)
     return Image(index, name, scene.width, scene.height), photo.labels
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.scene.rasterize import rasterize, vertex_normals
+from pipeline.scene.rasterize import NeighbourMean, rasterize, vertex_normals
 
 
 def reference(xy, depth, faces, height, width, keep):
@@ -81,3 +81,14 @@ def test_normals_of_a_sphere_are_its_radii():
     faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
     normals = vertex_normals(ball, faces)
     assert ((normals * ball).sum(axis=1) > 0.995).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_mean_around_a_vertex_is_that_of_its_polygons_means(seed):
+    rng = np.random.default_rng([seed])
+    polygons = np.array([rng.choice(30, 4, replace=False) for _ in range(rng.integers(1, 40))])
+    values = rng.normal(0, 1, (33, 3))
+    found = NeighbourMean(polygons)(values)
+    for vertex in range(33):
+        around = [values[list(polygon)].mean(axis=0) for polygon in polygons if vertex in polygon]
+        np.testing.assert_allclose(found[vertex], np.mean(around, axis=0) if around else values[vertex], atol=1e-12)

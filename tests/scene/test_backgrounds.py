@@ -68,6 +68,16 @@ def test_a_crop_keeps_proportions():
 # textures
 
 
+@pytest.mark.parametrize("size", [64, 512])
+@pytest.mark.parametrize("scale", [0.3, 3.7, 400.0])
+def test_textures_repeat_as_opencv_wraps_them(size, scale):
+    tile = np.random.default_rng([size]).random((size, size), np.float32)
+    y, x = np.mgrid[:90, :120].astype(np.float32)
+    x, y = (x - 50.7) * np.float32(scale) + 0.3 * y, (y * 1.3 - 40) * np.float32(scale) - 0.2 * x
+    expected = cv2.remap(tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    np.testing.assert_array_equal(textures._look_up(tile, x, y), expected)
+
+
 def test_tiles_have_mean_one_and_repeat_without_a_seam(tiles):
     for name, tile in tiles.items():
         assert tile.shape == (512, 512) and tile.dtype == np.float32 and tile.min() >= 0

@@ -97,7 +97,7 @@ class Watched:
     """An atlas that remembers which sprites were taken."""
 
     def __init__(self, atlas):
-        self.atlas, self.meta, self.taken = atlas, atlas.meta, []
+        self.atlas, self.pitches_deg, self.taken = atlas, atlas.pitches_deg, []
 
     def __getitem__(self, i):
         self.taken.append(i)

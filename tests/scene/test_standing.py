@@ -6,12 +6,12 @@ import pytest
 
 from pipeline.data.files import write_json
 from pipeline.errors import DataError
+from pipeline.scene.draw import draw, load_stock
 from pipeline.scene.recipe import resolve, to_json
 from pipeline.scene.standing import OPEN_M, depth_map, read_standing
 from pipeline.scene.view import View
 from tests import fabricated
 from tests.reference.pinhole import project
-from tests.scene.test_draw import drawn
 
 VIEW = View(192, 144, 5.0, 15.0, 240.0)
 POST = {"name": "post", "foot": [[96, 100]], "outlines": [[[90, 20], [101, 20], [101, 99], [90, 99]]]}
@@ -53,9 +53,10 @@ def test_people_behind_are_hidden_and_those_before_are_not(rungs):
     }
     everything = slice(0, 144), slice(0, 192)
     behind = before = 0
+    recipes = [dataclasses.replace(rungs.recipes["site"], standing=things) for things in ([], [bands])]
+    stocks = [load_stock(recipe, *fabricated.stock_folders(rungs.root)) for recipe in recipes]
     for index in range(12):
-        free, _ = drawn(rungs, "site", "train", index, standing=[])
-        covered, _ = drawn(rungs, "site", "train", index, standing=[bands])
+        (free, _), (covered, _) = (draw(*pair, "train", index) for pair in zip(recipes, stocks, strict=True))
         clear = {free.actors[c.actor].foot_px: c for c in free.render(0.0, *everything).coverage}
         for c in covered.render(0.0, *everything).coverage:
             foot = covered.actors[c.actor].foot_px
