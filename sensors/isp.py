@@ -230,7 +230,9 @@ def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
         code = smooth(code, isp.denoise_sigma_px)
     if isp.chroma_denoise_sigma_px > 0:
         soft = smooth(code, isp.chroma_denoise_sigma_px)
-        detail = cv2.subtract(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), cv2.cvtColor(soft, cv2.COLOR_RGB2GRAY),
-                              dtype=cv2.CV_32F)
-        code = cv2.add(soft, cv2.merge([detail, detail, detail]), dtype=cv2.CV_16U)
+        luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) for rgb in (code, soft))
+        # soft + luma - soft_luma in 16 bits, which saturate: one of the two differences is 0
+        brighter, darker = (cv2.cvtColor(cv2.subtract(*pair), cv2.COLOR_GRAY2RGB)
+                            for pair in ((luma, soft_luma), (soft_luma, luma)))
+        code = cv2.subtract(cv2.add(soft, brighter), darker)
     return code

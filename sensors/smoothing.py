@@ -6,10 +6,19 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+LONG_KERNEL = 7
+
 
 def smooth(image: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Convolve with a Gaussian of standard deviation sigma_px > 0; keeps dtype and energy."""
+    """Convolve float32 or uint16 with a Gaussian of standard deviation sigma_px > 0; keeps dtype and energy."""
     kernel = gaussian_kernel(sigma_px)
+    if image.dtype == np.uint16:  # OpenCV filters float32 four times as fast
+        kernel = np.pad(kernel, max(0, LONG_KERNEL - len(kernel)) // 2)  # shorter ones it adds up in another order
+        return np.rint(_filter(image.astype(np.float32), kernel)).astype(np.uint16)
+    return _filter(image, kernel)
+
+
+def _filter(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return cv2.sepFilter2D(image, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT)
 
 
@@ -36,7 +45,12 @@ def gaussian_kernel(sigma_px: float) -> np.ndarray:
     low, high = 0.1, 2 * sigma_px + 0.5
     for _ in range(40):
         middle = (low + high) / 2
-        kernel = np.exp(-0.5 * (x / middle) ** 2)
-        kernel /= kernel.sum()
-        low, high = (middle, high) if (kernel * x**2).sum() < sigma_px**2 else (low, middle)
-    return kernel.astype(np.float32)
+        low, high = (middle, high) if _variance(middle, reach(sigma_px)) < sigma_px**2 else (low, middle)
+    kernel = np.exp(-0.5 * (x / middle) ** 2)
+    return (kernel / kernel.sum()).astype(np.float32)
+
+
+def _variance(sigma_px: float, reach_px: int) -> float:
+    """Of a Gaussian sampled at whole pixels, up to reach_px away. In plain numbers: the kernels are short."""
+    samples = [(i * i, math.exp(-0.5 * (i / sigma_px) ** 2)) for i in range(1, reach_px + 1)]
+    return 2 * sum(x2 * value for x2, value in samples) / (1 + 2 * sum(value for _, value in samples))
