@@ -14,7 +14,7 @@ from sensors.exposure import Scene, expose
 from sensors.isp import IDENTITY, ColourResponse, Isp, code_scale, process, scaled_to_code
 from sensors.labels import ActorLabel
 from sensors.noise import expose_rows, expose_sensor, row_bands
-from sensors.optics import Optics, shade_rows
+from sensors.optics import SAMPLED_FROM_PX, Optics, shade_rows
 from sensors.profile import CameraProfile
 from sensors.profile_file import load_profile
 from sensors.validation import LightError, require_linear_rgb, require_number
@@ -116,7 +116,10 @@ class Camera:
     def _signal(self, light: np.ndarray, rows: slice) -> np.ndarray:
         """Linear light on each pixel of some rows, behind its filter: (rows, W), or (rows, W, 3) where cfa is None."""
         _require_physical(light, rows)
-        light = shade_rows(light, self.profile.optics or Optics(), rows)
+        optics = self.profile.optics or Optics()
+        light = shade_rows(light, optics, rows)
+        if 0 < optics.psf_sigma_px < SAMPLED_FROM_PX:  # a narrow point spread has a negative lobe
+            light = np.maximum(light, 0)
         illuminant = self._response.illuminant
         if self._response.matrix != IDENTITY:
             matrix = np.array(self._response.matrix) * np.array(illuminant)[None, :]

@@ -24,9 +24,14 @@ def _filter(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 def smooth_rows(image: np.ndarray, sigma_px: float, rows: slice) -> np.ndarray:
     """Some rows of what `smooth` gives, without the work for the others."""
-    first = max(0, rows.start - reach(sigma_px))
-    smoothed = smooth(image[first : rows.stop + reach(sigma_px)], sigma_px)
-    return smoothed[rows.start - first : rows.stop - first]
+    return filter_rows(image, gaussian_kernel(sigma_px), rows)
+
+
+def filter_rows(image: np.ndarray, kernel: np.ndarray, rows: slice) -> np.ndarray:
+    """Some rows of a float32 image convolved along both axes; beyond its borders it is mirrored."""
+    first = max(0, rows.start - len(kernel) // 2)
+    filtered = _filter(image[first : rows.stop + len(kernel) // 2], kernel)
+    return filtered[rows.start - first : rows.stop - first]
 
 
 def reach(sigma_px: float) -> int:
