@@ -22,8 +22,8 @@ def effects(width, height):
     rng, profile = np.random.default_rng([1]), camera()
     shown, margin = light(width, height), margin_px(LENS, width, height)
     wide = light(width + 2 * margin, height + 2 * margin)
-    signal = Camera(profile)._signal(shown)
-    code = Camera(profile)._digital_code(expose_sensor(signal, profile.sensor, 0.0, rng))
+    signal = Camera(profile)._signal(shown, slice(0, height))
+    code = Camera(profile)._code(shown, rng)
     colour = demosaic(code, profile.cfa)
     image = process(colour, profile.isp)
     return {

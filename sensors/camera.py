@@ -1,6 +1,7 @@
 """The camera: the chain from light to file, in physical order."""
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from numbers import Real
 from pathlib import Path
 
@@ -8,15 +9,17 @@ import cv2
 import numpy as np
 
 from sensors import codec as jpeg_codec
-from sensors.cfa import demosaic, mosaic, mosaic_of
+from sensors.cfa import Cfa, mosaic, mosaic_of
 from sensors.exposure import Scene, expose
-from sensors.isp import IDENTITY, ColourResponse, Isp, process, to_code
+from sensors.isp import IDENTITY, ColourResponse, Isp, code_scale, process, scaled_to_code
 from sensors.labels import ActorLabel
-from sensors.noise import expose_sensor
-from sensors.optics import Optics, shade
+from sensors.noise import expose_rows, expose_sensor, row_bands
+from sensors.optics import SAMPLED_FROM_PX, Optics, shade_rows
 from sensors.profile import CameraProfile
 from sensors.profile_file import load_profile
 from sensors.validation import LightError, require_linear_rgb, require_number
+
+INFINITY_BITS = np.float32(np.inf).view(np.uint32)
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,7 @@ class Camera:
         time, so this is exact for a global shutter; with a rolling one the point spread mixes lines read
         within a few line readouts of each other, in which nothing moves by more than a small part of a pixel.
         """
-        signal = self._signal(_checked(light))
-        if self.profile.sensor is not None:
-            code = self._digital_code(self._raw(signal, rng))
-        else:
-            code = to_code(signal, self._per_pixel(self._isp.gains, signal.shape), 0.0)
-        if self.profile.cfa is not None:
-            code = demosaic(code, self.profile.cfa)
-        image = process(code, self._isp)
+        image = process(self._code(_float32(light), rng), self._isp, self.profile.cfa)
         if self.profile.codec is None:
             return image, None
         jpeg = jpeg_codec.encode(image, self.profile.codec)
@@ -76,7 +72,9 @@ class Camera:
     def raw(self, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """The sensor's digital numbers, before the ISP: uint16 (H, W), or (H, W, 3) where cfa is None."""
         self._require_sensor()
-        return self._raw(self._signal(_checked(light)), rng)
+        light = _float32(light)
+        signal = self._signal(light, slice(0, len(light)))
+        return expose_sensor(signal, self.profile.sensor, self._exposure_s(), rng)
 
     def flat_field(self, photons: float, rng: np.random.Generator, shape: tuple[int, int],
                    exposure_us: float | None = None) -> np.ndarray:
@@ -90,18 +88,38 @@ class Camera:
             raise LightError(f"camera: expected a finite number of photons per pixel from 0 up, found {photons!r}")
         if exposure_us is not None:
             require_number("exposure_us", exposure_us, 0, 3600e6)
+        exposure_s = self._exposure_s() if exposure_us is None else exposure_us * 1e-6
         sensor = self.profile.sensor
         electrons = photons * sensor.quantum_efficiency
         signal = np.full(shape, electrons / sensor.electrons_at_white, np.float32)
-        return self._raw(signal, rng, exposure_us)
+        return expose_sensor(signal, sensor, exposure_s, rng)
 
     def _require_sensor(self) -> None:
         if self.profile.sensor is None:
             raise LightError("camera: raw output needs a profile with a sensor, found sensor None")
 
-    def _signal(self, light: np.ndarray) -> np.ndarray:
-        """Linear light on each pixel behind its filter: (H, W), or (H, W, 3) where cfa is None."""
-        light = shade(light, self.profile.optics or Optics())
+    def _exposure_s(self) -> float:
+        return self.profile.shutter.exposure_us * 1e-6 if self.profile.shutter else 0.0
+
+    def _code(self, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Light -> white-balanced 16-bit code: the mosaic (H, W), or (H, W, 3) where cfa is None."""
+        code = np.empty(light.shape if self.profile.cfa is None else light.shape[:2], np.uint16)
+        signal_of = partial(self._signal, light)
+        if self.profile.sensor is None:
+            bands = ((rows, signal_of(rows)) for rows in row_bands(len(light)))
+        else:
+            bands = expose_rows(signal_of, code.shape, self.profile.sensor, self._exposure_s(), rng)
+        for rows, signal in bands:
+            code[rows] = self._digital_code(signal)
+        return code
+
+    def _signal(self, light: np.ndarray, rows: slice) -> np.ndarray:
+        """Linear light on each pixel of some rows, behind its filter: (rows, W), or (rows, W, 3) where cfa is None."""
+        _require_physical(light, rows)
+        optics = self.profile.optics or Optics()
+        light = shade_rows(light, optics, rows)
+        if 0 < optics.psf_sigma_px < SAMPLED_FROM_PX:  # a narrow point spread has a negative lobe
+            light = np.maximum(light, 0)
         illuminant = self._response.illuminant
         if self._response.matrix != IDENTITY:
             matrix = np.array(self._response.matrix) * np.array(illuminant)[None, :]
@@ -110,31 +128,41 @@ class Camera:
             light = mosaic(light, self.profile.cfa)
         if tuple(illuminant) == (1.0, 1.0, 1.0):
             return light
-        return light * self._per_pixel(illuminant, light.shape)
+        return light * _per_pixel(illuminant, self.profile.cfa, light.shape)
 
-    def _raw(self, signal: np.ndarray, rng: np.random.Generator, exposure_us: float | None = None) -> np.ndarray:
-        if exposure_us is None:
-            exposure_us = self.profile.shutter.exposure_us if self.profile.shutter else 0.0
-        return expose_sensor(signal, self.profile.sensor, exposure_us * 1e-6, rng)
+    def _digital_code(self, numbers: np.ndarray) -> np.ndarray:
+        """Black subtraction and white balance; linear 1.0 is what white gives in the green channel.
 
-    def _digital_code(self, raw: np.ndarray) -> np.ndarray:
-        """Black subtraction and white balance; linear 1.0 is what white gives in the green channel."""
-        sensor = self.profile.sensor
-        span = sensor.white_dn - sensor.black_level_dn
-        gain = self._per_pixel(tuple(g / span for g in self._isp.gains), raw.shape)
-        return to_code(raw.astype(np.float32), gain, -sensor.black_level_dn * gain)
-
-    def _per_pixel(self, colour: tuple[float, float, float], shape: tuple[int, ...]) -> np.ndarray:
-        """One value per colour, spread so that it broadcasts against a signal of `shape`."""
-        if len(shape) == 3:
-            return np.array(colour, np.float32)
-        return mosaic_of(tuple(colour), self.profile.cfa, shape)
+        numbers: the sensor's, or without a sensor linear light. Returns uint16 code of the same shape.
+        """
+        gains, black, sensor = self._isp.gains, 0.0, self.profile.sensor
+        if sensor is not None:
+            gains, black = tuple(g / (sensor.white_dn - sensor.black_level_dn) for g in gains), sensor.black_level_dn
+        return scaled_to_code(numbers, *_code_scale(gains, black, self.profile.cfa, numbers.shape))
 
 
-def _checked(light: np.ndarray) -> np.ndarray:
+def _per_pixel(colour: tuple[float, float, float], cfa: Cfa | None, shape: tuple[int, ...]) -> np.ndarray:
+    """One value per colour, spread so that it broadcasts against a signal of `shape`."""
+    return np.array(colour, np.float32) if cfa is None else mosaic_of(tuple(colour), cfa, shape)
+
+
+@lru_cache(maxsize=16)
+def _code_scale(gains: tuple[float, float, float], black: float, cfa: Cfa | None,
+                shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """`code_scale` of every pixel, or of every colour where cfa is None."""
+    gain = _per_pixel(gains, cfa, shape)
+    return code_scale(gain, -black * gain)
+
+
+def _float32(light: np.ndarray) -> np.ndarray:
     require_linear_rgb("camera", light)
-    lowest, highest = float(light.min()), float(light.max())
-    if not (lowest >= 0 and np.isfinite(highest)):
-        found = f"values from {lowest:g} to {highest:g}"
-        raise LightError(f"camera: expected finite, non-negative light, found {found}")
     return np.ascontiguousarray(light, np.float32)
+
+
+def _require_physical(light: np.ndarray, rows: slice) -> None:
+    """Raise LightError where some rows of light are not finite and non-negative."""
+    if light[rows].view(np.uint32).max() < INFINITY_BITS:  # as bits, finite non-negative numbers are the lowest
+        return
+    if not (light[rows].min() >= 0 and np.isfinite(light[rows].max())):  # -0.0 is fine
+        found = f"values from {light.min():g} to {light.max():g}"
+        raise LightError(f"camera: expected finite, non-negative light, found {found}")

@@ -10,6 +10,8 @@ from sensors.validation import require_choice
 
 PATTERNS = ("RGGB", "BGGR", "GRBG", "GBRG")
 DEMOSAICS = {"bilinear": "", "edge_aware": "_EA"}
+DEMOSAIC_REACH = 1  # how many rows beyond a pixel its colours come from
+DEMOSAIC_ROWS = 4  # the least that OpenCV takes
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,22 @@ keeps noise below black alive through demosaicing, so dark regions keep their me
 1/20 of an 8-bit step.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
-from sensors.smoothing import gaussian_kernel, smooth
+from sensors.cfa import DEMOSAIC_REACH, DEMOSAIC_ROWS, Cfa, demosaic
+from sensors.smoothing import reach, smooth, smooth_rows
 from sensors.validation import ProfileError, require_choice, require_number, require_numbers
 
 PEDESTAL = 4096
 WHITE_SPAN = 65535 - PEDESTAL
 IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 BAND_ROWS = 64
+Band = tuple[slice, np.ndarray]  # some rows, and float32 display values there
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what JPEG uses
 
 
@@ -90,9 +93,19 @@ def require_matrix(key: str, matrix) -> None:
 
 def to_code(linear: np.ndarray, gain, offset) -> np.ndarray:
     """linear * gain + offset as 16-bit code (uint16); gain and offset broadcast against `linear`."""
-    scaled = linear * (np.float32(WHITE_SPAN) * np.asarray(gain, np.float32))
-    scaled += np.float32(WHITE_SPAN) * np.float32(offset) + np.float32(PEDESTAL + 0.5)
-    return np.clip(scaled, 0, 65535, out=scaled).astype(np.uint16)
+    return scaled_to_code(linear, *code_scale(gain, offset))
+
+
+def code_scale(gain, offset) -> tuple[np.ndarray, np.ndarray]:
+    """(slope, shift), float32: linear * slope + shift, cut to a whole number, is the code of linear * gain + offset."""
+    slope = np.float32(WHITE_SPAN) * np.asarray(gain, np.float32)
+    return slope, np.float32(WHITE_SPAN) * np.asarray(offset, np.float32) + np.float32(PEDESTAL + 0.5)
+
+
+def scaled_to_code(linear: np.ndarray, slope: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    code = linear * slope
+    code += shift
+    return np.clip(code, 0, 65535, out=code).astype(np.uint16)
 
 
 def to_linear(code: np.ndarray) -> np.ndarray:
@@ -100,23 +113,60 @@ def to_linear(code: np.ndarray) -> np.ndarray:
     return (code.astype(np.float32) - PEDESTAL) / WHITE_SPAN
 
 
-def process(code: np.ndarray, isp: Isp) -> np.ndarray:
-    """(H, W, 3) uint16 code, white-balanced RGB -> (H, W, 3) uint8 display RGB.
+def process(code: np.ndarray, isp: Isp, cfa: Cfa | None = None) -> np.ndarray:
+    """White-balanced code -> (H, W, 3) uint8 display RGB.
+
+    code: uint16, RGB (H, W, 3), or the mosaic (H, W) of `cfa`.
 
     In bands of rows: what one step hands to the next then stays in the core's cache, and memory is not asked
-    for and given back to the system in every frame. A band reaches as far beyond itself as sharpening sees.
+    for and given back to the system in every frame.
     """
-    code = _denoise(code, isp)
-    image = np.empty(code.shape, np.uint8)
-    reach = len(gaussian_kernel(isp.sharpening_sigma_px)) // 2 if isp.sharpening else 0
-    height = max(BAND_ROWS, 4 * reach)
-    for top in range(0, len(code), height):
-        first = max(0, top - reach)
-        display = sharpen(_display(code[first : top + height + reach], isp), isp.sharpening, isp.sharpening_sigma_px)
-        band = display[top - first : top - first + height]
-        cv2.threshold(band, 0, 0, cv2.THRESH_TOZERO, dst=band)  # the conversion takes magnitudes
-        cv2.convertScaleAbs(band, dst=image[top : top + height], alpha=255)  # rounds and saturates
+    image = np.empty((*code.shape[:2], 3), np.uint8)
+    bands = ((rows, _display(_clean(code, rows, isp, cfa), isp)) for rows in _bands(len(code), isp))
+    if isp.sharpening:
+        bands = _sharpen_bands(bands, code.shape[:2], isp)
+    for rows, display in bands:
+        cv2.threshold(display, 0, 0, cv2.THRESH_TOZERO, dst=display)  # the conversion takes magnitudes
+        cv2.convertScaleAbs(display, dst=image[rows], alpha=255)  # rounds and saturates
     return image
+
+
+def _bands(height: int, isp: Isp) -> list[slice]:
+    """Rows to do at once: many beside those that filters see beyond them, in the last band enough to demosaic."""
+    sigmas = isp.denoise_sigma_px, isp.chroma_denoise_sigma_px, isp.sharpening_sigma_px
+    rows = max(BAND_ROWS, *(4 * reach(sigma) for sigma in sigmas))
+    tops = range(0, max(1, height - DEMOSAIC_ROWS + 1), rows)
+    return [slice(top, height if top == tops[-1] else top + rows) for top in tops]
+
+
+def _clean(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarray:
+    """Some rows of the demosaiced, denoised picture: uint16 RGB."""
+    beyond = reach(isp.denoise_sigma_px) + reach(isp.chroma_denoise_sigma_px) + (DEMOSAIC_REACH if cfa else 0)
+    first = max(0, rows.start - beyond - beyond % 2)  # even, as rows.start: a mosaic's colours change from row to row
+    code = code[first : rows.stop + beyond]
+    if cfa is not None:
+        code = demosaic(code, cfa)
+    return _denoise(code, isp)[rows.start - first : rows.stop - first]
+
+
+def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> Iterator[Band]:
+    """`sharpen` for bands of a picture of `shape`, from the top down; changed in place.
+
+    A band is handed on when the next one has come, whose first rows of luma it needs.
+    """
+    luma = np.empty(shape, np.float32)
+
+    def sharpened(rows, display):
+        np.add(display, _detail(luma, rows, isp.sharpening, isp.sharpening_sigma_px), out=display)
+        return rows, display
+
+    waiting = None
+    for rows, display in bands:
+        cv2.cvtColor(display, cv2.COLOR_RGB2GRAY, dst=luma[rows])
+        if waiting:
+            yield sharpened(*waiting)
+        waiting = rows, display
+    yield sharpened(*waiting)
 
 
 def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
@@ -166,8 +216,13 @@ def sharpen(display: np.ndarray, amount: float, sigma_px: float) -> np.ndarray:
     if amount == 0:
         return display
     luma = cv2.cvtColor(display, cv2.COLOR_RGB2GRAY)
-    detail = cv2.addWeighted(luma, amount, smooth(luma, sigma_px), -amount, 0)
-    return cv2.add(display, cv2.merge([detail, detail, detail]))
+    return display + _detail(luma, slice(0, len(luma)), amount, sigma_px)
+
+
+def _detail(luma: np.ndarray, rows: slice, amount: float, sigma_px: float) -> np.ndarray:
+    """amount * (luma - blurred luma) of some rows, for each colour."""
+    detail = cv2.addWeighted(luma[rows], amount, smooth_rows(luma, sigma_px, rows), -amount, 0)
+    return cv2.cvtColor(detail, cv2.COLOR_GRAY2RGB)
 
 
 def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
@@ -175,7 +230,9 @@ def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
         code = smooth(code, isp.denoise_sigma_px)
     if isp.chroma_denoise_sigma_px > 0:
         soft = smooth(code, isp.chroma_denoise_sigma_px)
-        detail = cv2.subtract(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), cv2.cvtColor(soft, cv2.COLOR_RGB2GRAY),
-                              dtype=cv2.CV_32F)
-        code = cv2.add(soft, cv2.merge([detail, detail, detail]), dtype=cv2.CV_16U)
+        luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) for rgb in (code, soft))
+        # soft + luma - soft_luma in 16 bits, which saturate: one of the two differences is 0
+        brighter, darker = (cv2.cvtColor(cv2.subtract(*pair), cv2.COLOR_GRAY2RGB)
+                            for pair in ((luma, soft_luma), (soft_luma, luma)))
+        code = cv2.subtract(cv2.add(soft, brighter), darker)
     return code

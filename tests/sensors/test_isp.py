@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from skimage.color import rgb2gray
 
-from sensors import Isp, ProfileError
+from sensors import Cfa, Isp, ProfileError
 from sensors.isp import linear_from_srgb, process, sharpen, srgb_from_linear, to_code, to_linear, tone_curve, tone_table
+from sensors.smoothing import smooth
 
 
 def grey(level, shape=(8, 8)):
@@ -74,10 +75,10 @@ def test_chroma_denoise_keeps_luma_and_smooths_colour():
     rng = np.random.default_rng([1])
     linear = (0.4 + 0.05 * rng.standard_normal((64, 64, 3))).astype(np.float32)
     code = to_code(linear, 1.0, 0.0)
-    plain, smooth = (process(code, Isp(chroma_denoise_sigma_px=s)).astype(float) for s in (0, 2))
+    plain, soft = (process(code, Isp(chroma_denoise_sigma_px=s)).astype(float) for s in (0, 2))
     weights = np.array([0.299, 0.587, 0.114])
-    assert (smooth @ weights).std() == pytest.approx((plain @ weights).std(), rel=0.05)
-    assert (smooth[..., 0] - smooth[..., 1]).std() < 0.3 * (plain[..., 0] - plain[..., 1]).std()
+    assert (soft @ weights).std() == pytest.approx((plain @ weights).std(), rel=0.05)
+    assert (soft[..., 0] - soft[..., 1]).std() < 0.3 * (plain[..., 0] - plain[..., 1]).std()
 
 
 @pytest.mark.parametrize("height", [1, 63, 64, 65, 200])
@@ -91,6 +92,21 @@ def test_bands_do_not_show(height, sigma_px):
     whole = sharpen(cv2.transform(tone_table(isp)[code], saturation), 1.2, sigma_px)
     expected = np.rint(np.clip(whole * np.float32(255), 0, 255)).astype(np.uint8)
     np.testing.assert_array_equal(process(code, isp), expected)
+
+
+@pytest.mark.parametrize("height", [4, 65, 66, 67, 200])
+@pytest.mark.parametrize("demosaic", ["bilinear", "edge_aware"])
+def test_bands_of_a_mosaic_do_not_show(height, demosaic):
+    """Demosaiced and denoised in bands against the same steps on the whole picture, byte for byte."""
+    isp = Isp(denoise_sigma_px=0.7, chroma_denoise_sigma_px=1.5, sharpening=0.8)
+    code = to_code(np.random.default_rng([4]).uniform(0, 1.1, (height, 40)).astype(np.float32), 1.0, 0.0)
+    name = "COLOR_BayerGBRG2RGB" + ("_EA" if demosaic == "edge_aware" else "")
+    whole = smooth(cv2.demosaicing(code, getattr(cv2, name)), 0.7)
+    soft = smooth(whole, 1.5)
+    luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None].astype(int) for rgb in (whole, soft))
+    clean = np.clip(soft + luma - soft_luma, 0, 65535)
+    expected = np.rint(np.clip(sharpen(tone_table(isp)[clean], 0.8, 1.0) * np.float32(255), 0, 255))
+    np.testing.assert_array_equal(process(code, isp, Cfa("GBRG", demosaic)), expected)
 
 
 def test_highlights_clip_to_white():

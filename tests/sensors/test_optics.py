@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from sensors import CameraProfile, Optics, ProfileError
-from sensors.optics import distort, margin_px, shade, undistort, warp
+from sensors.optics import distort, margin_px, point_spread, shade, undistort, warp
 
 CAMERA = np.array([[600, 0, 383.5], [0, 600, 287.5], [0, 0, 1.0]])
 
@@ -141,3 +141,18 @@ def test_a_lens_that_cannot_fill_the_frame(optics, message):
     with pytest.raises(ProfileError, match=f"{message}.*longer focal_px") as error:
         margin_px(optics, 768, 576)
     assert "fills the frame's corner" in str(error.value)
+
+
+@pytest.mark.parametrize("sigma_px", [0.05, 0.22, 0.3, 0.45, 0.6, 0.69, 0.71, 1.5])
+def test_point_spread_is_a_gaussian_where_half_of_the_contrast_is_left(sigma_px):
+    taps = point_spread(sigma_px).astype(float)
+    x = np.arange(len(taps)) - len(taps) // 2
+    assert taps.sum() == pytest.approx(1, abs=1e-6)
+    assert (taps * x**2).sum() == pytest.approx(sigma_px**2, rel=2e-3, abs=1e-6)
+    assert taps.min() > -0.009
+    frequency = np.linspace(0, 0.5, 501)
+    gaussian = np.exp(-2 * (np.pi * sigma_px * frequency) ** 2)
+    half = np.argmin(np.abs(gaussian * np.sinc(frequency) - 0.5))
+    response = (taps[:, None] * np.cos(2 * np.pi * x[:, None] * frequency)).sum(axis=0)
+    assert response[half] == pytest.approx(gaussian[half], abs=0.005)
+    np.testing.assert_allclose(response, gaussian, rtol=0, atol=0.13)

@@ -77,7 +77,7 @@ def test_the_same_light_reaches_the_pixels(cfa, matrix):
                             response=ColourResponse((0.5, 1.0, 0.6), matrix))
     found = CameraModule(profile).signal(batch(light(1), light(2))).numpy()
     for one, frame in zip(found, (light(1), light(2)), strict=True):
-        expected = Camera(profile)._signal(frame)
+        expected = Camera(profile)._signal(frame, slice(0, len(frame)))
         np.testing.assert_allclose(one, expected if cfa else np.moveaxis(expected, 2, 0), atol=2e-6)
 
 
