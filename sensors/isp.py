@@ -19,7 +19,7 @@ from sensors.validation import ProfileError, require_choice, require_number, req
 PEDESTAL = 4096
 WHITE_SPAN = 65535 - PEDESTAL
 IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-BAND_ROWS = 64
+BAND_PIXELS = 96 * 1024  # of a band, whose float32 colours the core's cache about holds
 Band = tuple[slice, np.ndarray]  # some rows, and float32 display values there
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what JPEG uses
 
@@ -122,7 +122,7 @@ def process(code: np.ndarray, isp: Isp, cfa: Cfa | None = None) -> np.ndarray:
     for and given back to the system in every frame.
     """
     image = np.empty((*code.shape[:2], 3), np.uint8)
-    bands = ((rows, _display(_clean(code, rows, isp, cfa), isp)) for rows in _bands(len(code), isp))
+    bands = ((rows, _display(_clean(code, rows, isp, cfa), isp)) for rows in _bands(code.shape, isp))
     if isp.sharpening:
         bands = _sharpen_bands(bands, code.shape[:2], isp)
     for rows, display in bands:
@@ -131,12 +131,12 @@ def process(code: np.ndarray, isp: Isp, cfa: Cfa | None = None) -> np.ndarray:
     return image
 
 
-def _bands(height: int, isp: Isp) -> list[slice]:
+def _bands(shape: tuple[int, ...], isp: Isp) -> list[slice]:
     """Rows to do at once: many beside those that filters see beyond them, in the last band enough to demosaic."""
     sigmas = isp.denoise_sigma_px, isp.chroma_denoise_sigma_px, isp.sharpening_sigma_px
-    rows = max(BAND_ROWS, *(4 * reach(sigma) for sigma in sigmas))
-    tops = range(0, max(1, height - DEMOSAIC_ROWS + 1), rows)
-    return [slice(top, height if top == tops[-1] else top + rows) for top in tops]
+    rows = max(2, BAND_PIXELS // shape[1] // 2 * 2, *(4 * reach(sigma) for sigma in sigmas))
+    tops = range(0, max(1, shape[0] - DEMOSAIC_ROWS + 1), rows)
+    return [slice(top, shape[0] if top == tops[-1] else top + rows) for top in tops]
 
 
 def _clean(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarray:

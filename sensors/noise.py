@@ -188,8 +188,7 @@ def _shot_and_read(mean_e: np.ndarray, read_noise_e: float, normal: np.ndarray) 
     skew *= np.float32(1 / 6)
     # the skew term has a variance of its own, 2 skew^2, that the linear term must leave room for
     linear = skew * skew
-    linear *= np.float32(-2)
-    linear += variance
+    cv2.scaleAdd(linear, -2, variance, dst=linear)
     if read_noise_e < 0.24:  # else a variance of 1/18 and more leaves enough room
         np.maximum(linear, 0, out=linear)
     cv2.sqrt(linear, dst=linear)  # the same numbers as numpy's, in half the time

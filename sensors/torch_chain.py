@@ -12,7 +12,7 @@ from sensors import torch_isp
 from sensors.cfa import Cfa, mosaic_of
 from sensors.isp import IDENTITY, ColourResponse, Isp, tone_table
 from sensors.noise import fixed_pattern
-from sensors.optics import Optics, shade
+from sensors.optics import Optics, point_spread, shade
 from sensors.profile import CameraProfile
 from sensors.torch_noise import expose_sensor
 from sensors.validation import LightError, ProfileError
@@ -63,7 +63,7 @@ class CameraModule(torch.nn.Module):
         light = _checked(light)
         optics = self.profile.optics or Optics()
         if optics.psf_sigma_px > 0:
-            light = torch_isp.smooth(light, optics.psf_sigma_px)
+            light = torch_isp.convolve(light, point_spread(optics.psf_sigma_px)).clamp_(min=0)
         plane = self._plane(light)
         if optics.vignetting > 0:
             light = light * plane.falloff

@@ -88,12 +88,17 @@ def mix(image: torch.Tensor, matrix: np.ndarray, offset=(0.0, 0.0, 0.0)) -> torc
 
 def smooth(image: torch.Tensor, sigma_px: float) -> torch.Tensor:
     """`smoothing.smooth` of (B, C, H, W) float32."""
-    kernel = gaussian_kernel(sigma_px).tolist()
+    return convolve(image, gaussian_kernel(sigma_px))
+
+
+def convolve(image: torch.Tensor, kernel: np.ndarray) -> torch.Tensor:
+    """(B, C, H, W) float32 with the taps of `kernel` (2 r + 1,) along both axes; borders are mirrored."""
+    taps = kernel.tolist()
     for axis in (3, 2):
-        size, reach = image.shape[axis], len(kernel) // 2
+        size, reach = image.shape[axis], len(taps) // 2
         wide = image.index_select(axis, _mirrored(size, reach, image.device))
-        image = wide.narrow(axis, 0, size) * kernel[0]
-        for i, weight in enumerate(kernel[1:], start=1):
+        image = wide.narrow(axis, 0, size) * taps[0]
+        for i, weight in enumerate(taps[1:], start=1):
             image.add_(wide.narrow(axis, i, size), alpha=weight)
     return image
 

@@ -83,8 +83,9 @@ def test_chroma_denoise_keeps_luma_and_smooths_colour():
 
 @pytest.mark.parametrize("height", [1, 63, 64, 65, 200])
 @pytest.mark.parametrize("sigma_px", [0.8, 1.5, 6.0])
-def test_bands_do_not_show(height, sigma_px):
+def test_bands_do_not_show(height, sigma_px, monkeypatch):
     """The picture processed in bands against the same steps on the whole of it, byte for byte."""
+    monkeypatch.setattr("sensors.isp.BAND_PIXELS", 64 * 40)
     isp = Isp(saturation=1.3, sharpening=1.2, sharpening_sigma_px=sigma_px)
     linear = np.random.default_rng([3]).uniform(0, 1.1, (height, 40, 3)).astype(np.float32)
     code = to_code(linear, 1.0, 0.0)
@@ -96,8 +97,9 @@ def test_bands_do_not_show(height, sigma_px):
 
 @pytest.mark.parametrize("height", [4, 65, 66, 67, 200])
 @pytest.mark.parametrize("demosaic", ["bilinear", "edge_aware"])
-def test_bands_of_a_mosaic_do_not_show(height, demosaic):
+def test_bands_of_a_mosaic_do_not_show(height, demosaic, monkeypatch):
     """Demosaiced and denoised in bands against the same steps on the whole picture, byte for byte."""
+    monkeypatch.setattr("sensors.isp.BAND_PIXELS", 64 * 40)
     isp = Isp(denoise_sigma_px=0.7, chroma_denoise_sigma_px=1.5, sharpening=0.8)
     code = to_code(np.random.default_rng([4]).uniform(0, 1.1, (height, 40)).astype(np.float32), 1.0, 0.0)
     name = "COLOR_BayerGBRG2RGB" + ("_EA" if demosaic == "edge_aware" else "")

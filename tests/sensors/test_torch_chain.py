@@ -72,8 +72,9 @@ def test_the_same_raw_numbers_make_the_same_picture(cfa, isp):
 
 @pytest.mark.parametrize("cfa", CFAS)
 @pytest.mark.parametrize("matrix", [IDENTITY, MIXING])
-def test_the_same_light_reaches_the_pixels(cfa, matrix):
-    profile = CameraProfile(optics=Optics(vignetting=0.3, psf_sigma_px=0.9), cfa=cfa,
+@pytest.mark.parametrize("psf_sigma_px", [0.0, 0.4, 0.9])
+def test_the_same_light_reaches_the_pixels(cfa, matrix, psf_sigma_px):
+    profile = CameraProfile(optics=Optics(vignetting=0.3, psf_sigma_px=psf_sigma_px), cfa=cfa,
                             response=ColourResponse((0.5, 1.0, 0.6), matrix))
     found = CameraModule(profile).signal(batch(light(1), light(2))).numpy()
     for one, frame in zip(found, (light(1), light(2)), strict=True):
