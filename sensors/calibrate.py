@@ -29,7 +29,7 @@ from sensors.trials import Seen, strips
 __all__ = ["Calibration", "CalibrationError", "calibrate", "median_plate"]
 
 MIN_FRAMES, MAX_FRAMES, MIN_SIZE_PX = 8, 40, 128
-SCENE_PX = 450_000  # of it are enough to measure noise on
+SCENE_PX = 310_000  # of the picture are enough to measure noise on
 NEVER_TOLD = (
     "optics.k1, optics.k2, optics.lateral_ca_px: needs a target with known lines",
     "sensor.prnu, sensor.dsnu_e: cannot be told apart from the texture of the scene",
