@@ -21,14 +21,15 @@ from sensors.isp import Isp
 from sensors.motion_fit import fit_motion
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
-from sensors.single_frame_noise import quiet_scene, single_frame_noise
+from sensors.single_frame_noise import coefficient_gain, quiet_scene, single_frame_noise
 from sensors.statistics import blockiness, median_plate, power_spectrum
-from sensors.temporal_noise import NoiseCurve, noise_curve
-from sensors.trials import Seen
+from sensors.temporal_noise import NoiseCurve, noise_at, noise_curve
+from sensors.trials import Seen, strips
 
 __all__ = ["Calibration", "CalibrationError", "calibrate", "median_plate"]
 
 MIN_FRAMES, MAX_FRAMES, MIN_SIZE_PX = 8, 40, 128
+SCENE_PX = 310_000  # of the picture are enough to measure noise on
 NEVER_TOLD = (
     "optics.k1, optics.k2, optics.lateral_ca_px: needs a target with known lines",
     "sensor.prnu, sensor.dsnu_e: cannot be told apart from the texture of the scene",
@@ -105,10 +106,9 @@ def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()
 
 
 def _seen_static(frames: np.ndarray, plate: np.ndarray) -> Seen:
-    def of_trial(images):
-        return noise_curve(images, np.mean(images, axis=0, dtype=np.float32), min_count=30)
-
-    return Seen(sharpest_edges(plate), noise_curve(frames, plate), plate, of_trial)
+    scene = strips(plate, SCENE_PX)
+    noise = noise_curve([strips(frame, SCENE_PX) for frame in frames], scene)
+    return Seen(sharpest_edges(plate), noise, scene, noise_at, np.ones((8, 8)))
 
 
 def _seen_moving(frames: np.ndarray) -> Seen:
@@ -116,8 +116,9 @@ def _seen_moving(frames: np.ndarray) -> Seen:
     edges = [sharpest_edges(frame) for frame in frames[:: max(1, len(frames) // 12)]]
     steepest = max(edges, key=lambda found: np.nan_to_num(np.diff(found.mean)).max())
     middle = frames[len(frames) // 4 :: max(1, len(frames) // 2)]
-    scene = np.concatenate([quiet_scene(frame) for frame in middle])
-    return Seen(steepest, single_frame_noise(frames), scene, single_frame_noise)
+    scene = strips(np.concatenate([quiet_scene(frame) for frame in middle]), SCENE_PX)
+    return Seen(steepest, single_frame_noise(frames), scene, lambda images, _: single_frame_noise(images),
+                coefficient_gain())
 
 
 def measure(frames: np.ndarray, plate: np.ndarray, curve: NoiseCurve) -> dict:

@@ -8,7 +8,7 @@ import numpy as np
 from sensors.statistics import luma
 
 STATIC_PX = 0.3  # median shift between neighbouring frames up to which a camera stands still
-FEWEST_TRACKS = 5
+FEWEST_TRACKS, RETURN_PX = 5, 0.3  # RETURN_PX: how far off a corner tracked there and back may come to lie
 SHAKE_FRAMES = 15  # shake is what departs from a straight motion over so many frames
 
 
@@ -40,10 +40,7 @@ def band_shifts(frames: Sequence[np.ndarray], bands: int = 16) -> tuple[np.ndarr
         if corners is None:
             continue
         guess = corners + np.float32(shift_between(a.astype(np.float32), b.astype(np.float32)))
-        found, ok, _ = cv2.calcOpticalFlowPyrLK(a, b, corners, guess.copy(), winSize=(17, 17), maxLevel=2,
-                                                flags=cv2.OPTFLOW_USE_INITIAL_FLOW)
-        ok = ok.ravel() == 1
-        corners, found = corners.reshape(-1, 2)[ok], found.reshape(-1, 2)[ok]
+        corners, found = _tracked(a, b, corners, guess)
         band = np.minimum((corners[:, 1] * bands / a.shape[0]).astype(int), bands - 1)
         for i in range(bands):
             inside = band == i
@@ -51,6 +48,18 @@ def band_shifts(frames: Sequence[np.ndarray], bands: int = 16) -> tuple[np.ndarr
                 shifts[n, i] = np.median((found - corners)[inside], axis=0)
                 rows[n, i] = corners[inside, 1].mean()
     return shifts, rows
+
+
+def _tracked(a: np.ndarray, b: np.ndarray, corners: np.ndarray, guess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 2) corners of `a` and where they are in `b`: those that lead back to where they came from.
+
+    The rest follow noise, the codec's blocks or a shadow (forward-backward error; Kalal, Mikolajczyk, Matas 2010).
+    """
+    options = {"winSize": (17, 17), "maxLevel": 2, "flags": cv2.OPTFLOW_USE_INITIAL_FLOW}
+    found, there, _ = cv2.calcOpticalFlowPyrLK(a, b, corners, guess.copy(), **options)
+    back, here, _ = cv2.calcOpticalFlowPyrLK(b, a, found, corners.copy(), **options)
+    good = (there.ravel() == 1) & (here.ravel() == 1) & (np.linalg.norm(back - corners, axis=2).ravel() < RETURN_PX)
+    return corners.reshape(-1, 2)[good], found.reshape(-1, 2)[good]
 
 
 def path_shifts(shifts: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from sensors.fits import Fit
 from sensors.profile import CameraProfile
 from sensors.search import Found, least_squares
-from sensors.trials import DARK, FEWEST_LEVELS, LEAST_NOISE_DN, Seen, Trials, light_of
+from sensors.trials import DARK, FEWEST_LEVELS, FRAMES, LEAST_NOISE_DN, ROUGH_FRAMES, Seen, Trials
 
 NO_NOISE = f"sensor, isp.denoise_sigma_px: fewer than {FEWEST_LEVELS} intensities show noise of {LEAST_NOISE_DN} DN"
 NO_EDGES = "optics.psf_sigma_px: only {} usable edges"
@@ -25,6 +25,7 @@ SHARPENINGS = ((0.0, 1.2), (0.6, 0.9), (0.6, 1.6), (1.2, 0.9), (1.2, 1.6), (2.2,
 # half-width of an interval over the deviation that the residuals suggest: known cameras are found with errors three
 # times as large as that, because neighbouring samples and coefficients share what disturbs them
 INTERVAL = 5.0
+ROUNDS, SETTLED = 4, 0.1  # corrections at most; the last changes no unknown by more than this share of STEPS
 
 
 def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
@@ -35,12 +36,8 @@ def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
     if not seen.has_edges and not seen.has_noise:
         return Fit(profile, {}, (NO_EDGES.format(len(seen.edges.profiles)), NO_NOISE))
     trials = Trials(profile, seen)
-    rough = [_descend(trials, start) for start in _starts(trials)]
-    trials.go_whole(rough[0])
-    start = min(rough, key=trials.misfit)
-    trials.go_whole(start)
-    trials.balance(start)
-    found = least_squares(trials.residuals, start, STEPS / 2, LOW, HIGH, iterations=2)
+    rough = [_descend(trials, start, ROUGH_FRAMES).x for start in _starts(trials)]
+    found = _descend(trials, min(rough, key=trials.misfit), FRAMES, balanced=True)
     fitted, unknown = trials.camera(found.x), []
     ranges = _ranges(found)
     if not seen.has_edges:
@@ -76,11 +73,19 @@ def _ranges(found: Found) -> dict[str, tuple[float, float]]:
     }
 
 
-def _descend(trials: Trials, start: np.ndarray) -> np.ndarray:
-    """The best camera near `start`, by rough trials."""
-    trials.correct(start)
-    trials.balance(start)
-    return least_squares(trials.residuals, start, STEPS, LOW, HIGH).x
+def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False) -> Found:
+    """The best camera near `x`: least squares by formulas, again and again corrected where it led.
+
+    Balanced only when near: what a camera far off misses would be trusted too little to lead anywhere.
+    """
+    for _ in range(ROUNDS):
+        trials.correct(x, frames)
+        trials.balance(x) if balanced else trials.trust_all()
+        found = least_squares(trials.residuals, x, STEPS, LOW, HIGH, iterations=4)
+        before, x = x, found.x
+        if np.abs((x - before) / STEPS).max() < SETTLED:
+            break
+    return found
 
 
 def _starts(trials: Trials) -> list[np.ndarray]:
@@ -103,10 +108,10 @@ def _starts(trials: Trials) -> list[np.ndarray]:
 
 def _first_noise(trials: Trials, values: np.ndarray) -> np.ndarray:
     """Electrons and read noise by a straight line: variance in linear light over light."""
-    x = light_of(trials.seen.noise.level[trials.told], trials.profile.isp).astype(np.float64)
+    x = trials.light
     count = len(x)
     for _ in range(2):
-        ratio = np.exp(trials.real - trials.features(values, rough=True))[:count]
+        ratio = np.exp(trials.real - trials.formula(values))[:count]
         variance = ratio * (x + values[5] * DARK) / np.exp(values[4])
         root = trials.noise_weight[:count] / variance
         design = np.stack([x, np.ones_like(x)], axis=1) * root[:, None]

@@ -141,7 +141,16 @@ def chart_of(edges: Edges, light_of) -> EdgeChart:
     offset = np.arange(PATCH_PX) - (PATCH_PX - 1) / 2
     for i, (column, row) in enumerate((middle - (PATCH_PX - 1) / 2).astype(int)):
         x, y = offset + middle[i, 0] - centre[i, 0], offset + middle[i, 1] - centre[i, 1]
-        width = np.abs(edges.normal[i]).sum()  # of a pixel, seen along the normal
-        cover = np.clip((x[None] * edges.normal[i, 0] + y[:, None] * edges.normal[i, 1]) / width + 0.5, 0, 1)
+        cover = share_beyond_edge(x[None] * edges.normal[i, 0] + y[:, None] * edges.normal[i, 1], edges.normal[i])
         light[row : row + PATCH_PX, column : column + PATCH_PX] = dark[i] + cover[..., None] * (bright[i] - dark[i])
     return EdgeChart(light, centre[:, 0], centre[:, 1], edges.normal)
+
+
+def share_beyond_edge(distance: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Area of square pixels beyond a straight edge; distance: of their centres, along its unit normal (x, y), in px.
+
+    Seen along the normal, a pixel is a box |x| wide blurred by one |y| wide; this is the integral of that.
+    """
+    a, b = np.maximum(np.abs(normal.astype(float)), 1e-4)
+    ends = (((a + b) / 2, 1), ((a - b) / 2, -1), ((b - a) / 2, -1), (-(a + b) / 2, 1))
+    return sum(sign * np.maximum(distance + end, 0) ** 2 for end, sign in ends) / (2 * a * b)

@@ -169,6 +169,11 @@ def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> I
     yield sharpened(*waiting)
 
 
+def unrounded(code: np.ndarray, isp: Isp) -> np.ndarray:
+    """What `process` rounds to 8 bit: float32 display values, 0 black to 1 white."""
+    return sharpen(_display(_denoise(code, isp), isp), isp.sharpening, isp.sharpening_sigma_px)
+
+
 def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
     """Colour matrix, tone curve and saturation: float32 display values."""
     if isp.colour_matrix != IDENTITY:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from sensors.statistics import LEVELS, luma
+from sensors.statistics import LEVELS, dct_basis, luma
 from sensors.temporal_noise import NoiseCurve
 
 PATCH_PX = 8
@@ -34,6 +34,13 @@ def single_frame_noise(frames: Sequence[np.ndarray], min_patches: int = 40) -> N
     for i in np.flatnonzero(count >= min_patches):
         envelope[i] = np.percentile(std[bins == i], QUIETEST)
     return NoiseCurve(LEVELS, envelope, count, 0.0, np.full((8, 8), np.nan))
+
+
+def coefficient_gain() -> np.ndarray:
+    """(8, 8): how much of the variance of every DCT coefficient `single_frame_noise` counts."""
+    waves = dct_basis()
+    made = [[cv2.filter2D(np.outer(row, column), cv2.CV_32F, KERNEL) for column in waves] for row in waves]
+    return np.square(made).sum(axis=(2, 3))
 
 
 def quiet_scene(frame: np.ndarray) -> np.ndarray:

@@ -49,9 +49,15 @@ def block_coefficients(y: np.ndarray) -> np.ndarray:
     """(blocks, 8, 8) float32 orthonormal DCT of the 8x8 blocks of one channel (H, W), in JPEG's order of pixels."""
     rows, cols = y.shape[0] // 8, y.shape[1] // 8
     blocks = y[: rows * 8, : cols * 8].reshape(rows, 8, cols, 8).transpose(0, 2, 1, 3).reshape(-1, 8, 8)
-    basis = np.sqrt(np.where(np.arange(8) == 0, 1, 2) / 8)[:, None]
-    basis = (basis * np.cos(np.pi * np.arange(8)[:, None] * (2 * np.arange(8) + 1) / 16)).astype(np.float32)
+    basis = dct_basis()
     return basis @ blocks @ basis.T
+
+
+def dct_basis() -> np.ndarray:
+    """(8, 8) float32: JPEG's orthonormal waves along one axis, one a row."""
+    n = np.arange(8)
+    waves = np.cos(np.pi * n[:, None] * (2 * n + 1) / 16)
+    return (waves * np.sqrt(np.where(n == 0, 1, 2) / 8)[:, None]).astype(np.float32)
 
 
 def power_spectrum(image: np.ndarray, size: int = 64) -> np.ndarray:

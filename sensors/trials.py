@@ -1,6 +1,7 @@
-"""Pictures of trial cameras, measured as the real frames were measured.
+"""Trial cameras, whose pictures are measured as the real frames were measured.
 
-Demosaicing, tone curve and codec thereby need no model of their own.
+Pictures of noise are slow, and too rough for derivatives. Formulas are neither, but wrong by a little, and by nearly
+the same for cameras that are nearly the same: they say where to go, pictures by how much they are wrong there.
 """
 
 from collections.abc import Callable
@@ -9,19 +10,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensors.camera import Camera
-from sensors.edges import EdgeChart, Edges, chart_of
-from sensors.isp import Isp, linear_from_srgb, to_linear, tone_table
+from sensors.cfa import demosaic, mosaic
+from sensors.edges import PROFILE_PX, EdgeChart, Edges, chart_of
+from sensors.isp import Isp, linear_from_srgb, to_code, to_linear, tone_table, unrounded
 from sensors.jpeg_tables import quantization_table
 from sensors.noise import Sensor
+from sensors.noise_model import ROUNDING_DN2, codec_steps, coefficient_variance, quantized_variance
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
-from sensors.temporal_noise import TOLD_DN, NoiseCurve
+from sensors.temporal_noise import TOLD_DN, NoiseCurve, Places
 
-TRIAL_FRAMES, TRIAL_PX, PART_PX = 14, 200_000, 100_000  # a whole trial, and the part of its scene that rough ones take
-ROUGH_FRAMES = 5
+ROUGH_FRAMES, FRAMES = 8, 40  # of a trial
 SMALLEST_DN2 = 0.01  # variance below which 8 bits cannot tell noise from none
 # what a trial cannot imitate: share of an edge's step, of a level's variance, of a coefficient's variance
-EDGE_MODEL, CURVE_MODEL, SPECTRUM_MODEL = 0.004, 0.03, 0.03
+EDGE_MODEL, CURVE_MODEL, SPECTRUM_MODEL = 0.004, 0.015, 0.015
 # the unknowns: psf2, denoise2, sharpening, sharpening_sigma, log_electrons, dark_share; the first two are squares of
 # the Gaussians' widths, so that they add up and 0 is no dead end; variance of the noise in linear light x is
 # (x + dark_share * DARK) / electrons
@@ -37,13 +39,15 @@ class Seen:
     """What the real frames show.
 
     edges: the sharpest. noise: against intensity. scene (H, W, 3): display picture without noise, for trials
-    to photograph. measure: frames -> NoiseCurve, as `noise` was measured.
+    to photograph. measure: frames of a scene, and the places of `noise` in it -> NoiseCurve, as `noise` was measured.
+    coefficient_gain (8, 8): how much of each DCT coefficient's variance `measure` counts for an intensity.
     """
 
     edges: Edges
     noise: NoiseCurve
     scene: np.ndarray
-    measure: Callable[[list[np.ndarray]], NoiseCurve]
+    measure: Callable[[list[np.ndarray], Places | None], NoiseCurve]
+    coefficient_gain: np.ndarray
 
     @property
     def told(self) -> np.ndarray:
@@ -60,24 +64,25 @@ class Seen:
 
 
 class Trials:
-    """Pictures of trial cameras, measured and compared with what was seen.
-
-    Rough trials photograph a part of the scene a few times. What that shifts is much the same for similar cameras:
-    `correct` measures the shift once by a whole trial, and the rough ones after it take it off.
-    """
+    """Trial cameras, compared with what was seen: edges by pictures, noise by formulas plus the shift that `correct`
+    measures by pictures."""
 
     def __init__(self, profile: CameraProfile, seen: Seen):
         self.profile, self.seen = profile, seen
         if seen.has_edges:
             self.chart: EdgeChart = chart_of(seen.edges, lambda display: light_of(display, profile.isp))
-            self.edge_weight = 1 / np.hypot(seen.edges.scatter, EDGE_MODEL)
-        self.scene, self.part = (light_of(strips(seen.scene, px), profile.isp) for px in (TRIAL_PX, PART_PX))
+            # neighbouring samples see the same pixels: those of one pixel count as one
+            self.edge_weight = np.sqrt(np.diff(PROFILE_PX)[0]) / np.hypot(seen.edges.scatter, EDGE_MODEL)
         curve = seen.noise
         self.told = seen.told
         self.noise_weight = self._noise_weight()
-        self.real = self._features(curve)
+        self.real = np.nan_to_num(self._features(curve))
         self.shift = np.zeros_like(self.real)
-        self.doubt, self.rough = np.ones(3), True
+        self.doubt = np.ones(3)
+        level = seen.noise.level[self.told]
+        low, self.light, high = (light_of(level + d, profile.isp).astype(float) for d in (-2, 0, 2))
+        self.slope = 4 / (high - low)  # of the tone curve [DN per unit of light]
+        self.level_share = self._level_share()
 
     def camera(self, values: np.ndarray) -> CameraProfile:
         psf2, denoise2, amount, sigma, log_electrons, dark_share = (float(v) for v in values)
@@ -102,7 +107,7 @@ class Trials:
         """Log ratios of the noise variances, by intensity and by DCT coefficient, in standard errors."""
         if not self.seen.has_noise:
             return np.zeros(0)
-        return (self.features(values, self.rough) + self.shift - self.real) * self.noise_weight
+        return (self.formula(values) + self.shift - self.real) * self.noise_weight
 
     def residuals(self, values: np.ndarray) -> np.ndarray:
         parts = [part / doubt for part, doubt in zip(self._parts(values), self.doubt, strict=True)]
@@ -117,52 +122,64 @@ class Trials:
         for i, part in enumerate(self._parts(values)[1:], 1):
             self.doubt[i] = max(1.0, np.sqrt(np.mean(part**2))) if len(part) else 1.0
 
+    def trust_all(self) -> None:
+        self.doubt = np.ones(3)
+
     def misfit(self, values: np.ndarray) -> float:
-        """How badly a camera explains the frames, no part drowning another."""
+        """How badly a camera explains the frames by a rough trial, no part drowning another."""
+        self.correct(values, ROUGH_FRAMES)
         return float(sum(np.log1p(np.mean(part**2)) for part in self._parts(values) if len(part)))
 
     def _parts(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         noise, levels = self.noise_residuals(values), np.count_nonzero(self.told)
         return self.edge_residuals(values), noise[:levels], noise[levels:]
 
-    def correct(self, values: np.ndarray) -> None:
+    def correct(self, values: np.ndarray, frames: int) -> None:
         if self.seen.has_noise:
-            self._undo_processing(values)
-            self.shift = self.features(values, rough=False) - self.features(values, rough=True)
+            made = self._features(self._noise(values, frames))
+            # where the part of the scene has too few places, no difference can be seen
+            self.shift = np.where(np.isfinite(made), made, self.real) - self.formula(values)
 
-    def go_whole(self, values: np.ndarray) -> None:
-        """From now on every trial is a whole one."""
-        self._undo_processing(values)
-        self.rough, self.shift = False, np.zeros_like(self.shift)
+    def formula(self, values: np.ndarray) -> np.ndarray:
+        """Log variances, as `_features` gives them, without pictures."""
+        profile, (log_electrons, dark_share) = self.camera(values), values[4:]
+        noise = (self.light + dark_share * DARK) * np.exp(-log_electrons) * self.slope**2
+        steps = codec_steps(profile)
+        variance = quantized_variance(noise[:, None, None] * coefficient_variance(profile), steps) + ROUNDING_DN2
+        levels = (variance * self.seen.coefficient_gain).mean(axis=(1, 2))
+        spectrum = np.tensordot(self.level_share, variance, axes=1)
+        return np.log(np.concatenate([levels, spectrum.ravel()[1:]]) + SMALLEST_DN2)
 
-    def _undo_processing(self, values: np.ndarray) -> None:
-        """Give trials a scene that this camera's processing turns into what was seen: sharpened once, not twice.
+    def _noise(self, values: np.ndarray, frames: int) -> NoiseCurve:
+        """By pictures. Without a lens: what was seen has been through it already."""
+        camera, light = Camera(replace(self.camera(values), optics=None)), self._unprocessed(values)
+        images = [camera.develop(light, np.random.default_rng([i]))[0] for i in range(frames)]
+        return self.seen.measure(images, self.seen.noise.places)
+
+    def _unprocessed(self, values: np.ndarray) -> np.ndarray:
+        """Light that this camera's processing turns into what was seen: sharpened once, not twice.
 
         Texture decides which of the codec's coefficients carry noise. Two steps of van Cittert's iteration.
         """
         profile = self.camera(values)
-        camera = Camera(replace(profile, optics=None, sensor=None, codec=None))
-        for name, px in (("scene", TRIAL_PX), ("part", PART_PX)):
-            seen = strips(self.seen.scene, px)
-            display = seen
-            for _ in range(2):
-                made = camera.develop(light_of(display, profile.isp), np.random.default_rng([0]))[0]
-                display = np.clip(display + (seen - made) / (1 + profile.isp.sharpening), 0, 255)
-            setattr(self, name, light_of(display, profile.isp))
+        display = self.seen.scene
+        for _ in range(2):
+            made = _without_noise(light_of(display, profile.isp), profile)
+            display = np.clip(display + (self.seen.scene - made) / (1 + profile.isp.sharpening), 0, 255)
+        return light_of(display, profile.isp)
 
-    def features(self, values: np.ndarray, rough: bool) -> np.ndarray:
-        return self._features(self.noise(values, rough))
-
-    def noise(self, values: np.ndarray, rough: bool) -> NoiseCurve:
-        camera = Camera(replace(self.camera(values), optics=None))  # the plate has been through the lens already
-        scene, count = (self.part, ROUGH_FRAMES) if rough else (self.scene, TRIAL_FRAMES)
-        images = [camera.develop(scene, np.random.default_rng([i]))[0] for i in range(count)]
-        return self.seen.measure(images)
+    def _level_share(self) -> np.ndarray:
+        """Share of the spectrum's blocks that have each told intensity."""
+        places, levels = self.seen.noise.places, np.flatnonzero(self.told)
+        if places is None:
+            return np.full(len(levels), 1 / max(len(levels), 1))
+        count = np.array([np.count_nonzero(places.blocks & (places.bins == i)) for i in levels])
+        return count / max(count.sum(), 1)
 
     def _features(self, curve: NoiseCurve) -> np.ndarray:
         """Log variances: at the told intensities, then of the 63 coefficients that are not the mean."""
         variance = np.concatenate([curve.std[self.told] ** 2, curve.spectrum.ravel()[1:]])
-        return np.log(np.nan_to_num(variance) + SMALLEST_DN2)
+        return np.log(variance + SMALLEST_DN2)
 
     def _noise_weight(self) -> np.ndarray:
         """1 / standard error of `features`: noise far below the codec's quantization steps survives by chance only."""
@@ -178,7 +195,9 @@ class Trials:
 def strips(plate: np.ndarray, most_px: int) -> np.ndarray:
     """The picture, or strips of whole JPEG blocks of it, evenly spread, of about most_px pixels."""
     height, width = plate.shape[:2]
-    period = int(np.ceil(max(1.0, height * width / most_px) * 64 / 8)) * 8
+    if height * width <= most_px:
+        return plate
+    period = int(np.ceil(height * width / most_px * 64 / 8)) * 8
     return np.concatenate([plate[top : top + 64] for top in range(0, max(height - 63, 1), period)])
 
 
@@ -188,3 +207,14 @@ def light_of(display: np.ndarray, isp: Isp) -> np.ndarray:
     code = np.arange(0, 65536, 16)
     linear = np.interp(display / 255, table[code], np.maximum(to_linear(code), 0))
     return linear.astype(np.float32)
+
+
+def _without_noise(light: np.ndarray, profile: CameraProfile) -> np.ndarray:
+    """Display picture (0-255) of linear light by a camera without lens, noise and codec, not rounded to 8 bit.
+
+    Rounded it would shake what is flat, and the trial's codec would let more noise through than the real one.
+    """
+    light = light * np.array(profile.isp.gains, np.float32)
+    if profile.cfa is not None:
+        return 255 * unrounded(demosaic(to_code(mosaic(light, profile.cfa), 1.0, 0.0), profile.cfa), profile.isp)
+    return 255 * unrounded(to_code(light, 1.0, 0.0), profile.isp)
