@@ -24,6 +24,7 @@ class RealParams:
     package: str
     archive_sha256: str
     video_member: str
+    frames_per_s: float = within(0.0, 1e6)
     annotations: str
     calibration_frames: IntRange = within(0, 10**7)
     train_frames: IntRange = within(0, 10**7)

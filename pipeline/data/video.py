@@ -9,6 +9,16 @@ import numpy as np
 from pipeline.errors import DataError
 
 
+def frames_per_s_of(path: str | Path) -> float | None:
+    """The rate that a video file states; None if it states none."""
+    capture = cv2.VideoCapture(str(path))
+    try:
+        rate = capture.get(cv2.CAP_PROP_FPS)
+    finally:
+        capture.release()
+    return float(rate) if np.isfinite(rate) and rate > 0 else None
+
+
 def read_frames(path: str | Path) -> Iterator[np.ndarray]:
     """Yield the frames of a video from the first to the last: RGB uint8 (H, W, 3), display values.
 

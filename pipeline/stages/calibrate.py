@@ -1,5 +1,6 @@
 """Stage `calibrate`: unlabelled real frames -> data/out/calibration: camera.json (profile and view) and plate.png."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,23 +11,29 @@ from pipeline.errors import DataError, main
 from pipeline.scene.photographs import load_photographs
 from pipeline.scene.view_fit import fit_view
 from sensors.calibrate import CalibrationError, calibrate, median_plate
+from sensors.camera_motion import moves
+from sensors.motion_fit import MOST_FRAMES
 
+VIDEO = Path("data/out/real/calibration/video.json")
 FRAMES = Path("data/out/real/calibration/images")
 PHOTOS = Path("data/out/real/photos")  # tone and saturation are told relative to these
 OUT = Path("data/out/calibration")
-EVERY = 3  # neighbouring frames tell little new
+EVERY = 3  # neighbouring frames of a static camera tell little new
 
 
 def run():
-    paths = sorted(FRAMES.glob("*.png"))[::EVERY]
+    paths = sorted(FRAMES.glob("*.png"))
     if not paths:
         raise DataError(
             f"{FRAMES}: expected the unlabelled real frames, found none; run `dvc repro` or the stage real first"
         )
-    frames = [read_image(path) for path in tqdm(paths, "calibrate", unit="frame", disable=None)]
+    frames = [read_image(path) for path in tqdm(paths[::EVERY], "calibrate", unit="frame", disable=None)]
     plate = np.round(median_plate(frames)).astype(np.uint8)
+    if len(frames) > 1 and moves(frames):  # its line readout is told by neighbours only
+        frames = [read_image(path) for path in paths[:MOST_FRAMES]]
+    rate = json.loads(VIDEO.read_text())["frames_per_s"]
     try:
-        fitted = calibrate(frames, reference=load_photographs(PHOTOS)).to_dict()
+        fitted = calibrate(frames, load_photographs(PHOTOS), rate).to_dict()
     except CalibrationError as error:
         raise DataError(f"{FRAMES}: {error}") from None
     with atomic_folder(OUT) as folder:

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from pipeline.config import load_params
 from pipeline.data.coco import CocoSet, Image, read_coco, write_coco
 from pipeline.data.fetch import extract_members, fetch_archive
-from pipeline.data.files import atomic_folder, sha256_of, write_image
-from pipeline.data.video import read_frames
+from pipeline.data.files import atomic_folder, sha256_of, write_image, write_json
+from pipeline.data.video import frames_per_s_of, read_frames
 from pipeline.errors import DataError, UserError, main
 from pipeline.params import RealParams
 
@@ -51,6 +51,8 @@ def run() -> None:
         video = collect_files(real, Path(scratch), out / "photos")
         check_video(video, real)
         write_frames(video, real, by_frame, out)
+        rate = real.frames_per_s or frames_per_s_of(video)
+        write_json(out / "calibration" / "video.json", {"frames_per_s": rate})
         for split, (first, last) in (("train", real.train_frames), ("test", real.test_frames)):
             chosen = [image for frame, image in sorted(by_frame.items()) if first <= frame <= last]
             if not chosen:

@@ -37,7 +37,8 @@ def real(tmp_path, video, monkeypatch):
     write_coco(tmp_path / "pedestrians.json", images, [Annotation(i, i, (1, 2, 11, 22)) for i in frames])
     real = RealParams(
         name="test", video_path=str(video), video_sha256=hashlib.sha256(video.read_bytes()).hexdigest(),
-        package="", archive_sha256="", video_member="", annotations=str(tmp_path / "pedestrians.json"),
+        package="", archive_sha256="", video_member="", frames_per_s=0.0,
+        annotations=str(tmp_path / "pedestrians.json"),
         calibration_frames=(0, 9), train_frames=(4, 14), test_frames=(29, 39),
     )  # fmt: skip
     monkeypatch.chdir(tmp_path)
@@ -74,6 +75,13 @@ def test_splits_hold_the_right_frames_and_boxes(real, tmp_path):
             assert [annotation.image_id for annotation in coco.annotations] == list(frames)
     assert {"brick.png", "grass.png", "gravel.png"} <= {p.name for p in (out / "photos").iterdir()}
     assert not (out / "calibration" / "annotations.json").exists()
+    assert json.loads((out / "calibration" / "video.json").read_text()) == {"frames_per_s": 10.0}
+
+
+def test_a_stated_rate_goes_before_the_one_in_the_file(real, tmp_path, monkeypatch):
+    use(monkeypatch, dataclasses.replace(real, frames_per_s=29.97))
+    stage.run()
+    assert json.loads((tmp_path / "data/out/real/calibration/video.json").read_text()) == {"frames_per_s": 29.97}
 
 
 def test_running_again_gives_the_same_bytes(real, tmp_path):
