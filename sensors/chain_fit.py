@@ -21,7 +21,7 @@ LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
 HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
 STEPS = np.array([0.2, 0.12, 0.3, 0.25, 0.2, 0.6])
 PSFS = (0.5, 0.8, 1.1, 1.5, 2.0)
-SHARPENINGS = ((0.0, 1.2), (0.6, 0.9), (0.6, 1.6), (1.2, 0.9), (1.2, 1.6), (2.2, 1.2))
+SHARPENINGS, WIDTHS_PX = (0.0, 0.6, 1.2, 2.2), (0.9, 1.8)
 # half-width of an interval over the deviation that the residuals suggest: known cameras are found with errors three
 # times as large as that, because neighbouring samples and coefficients share what disturbs them
 INTERVAL = 5.0
@@ -89,20 +89,21 @@ def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False)
 
 
 def _starts(trials: Trials) -> list[np.ndarray]:
-    """Where to begin: the lens and sharpening that explain the edges best, without and with denoising.
+    """Where to begin: the lens and sharpening that explain the edges best, narrow and wide, without and with denoising.
 
-    Twice, because more denoising with more sharpening looks much like less of both, and descents stay on their side.
+    Four times, because strong narrow sharpening looks much like weak wide sharpening, and more denoising with more
+    sharpening much like less of both: descents stay on their side.
     """
-    edges = (np.array([psf**2, 0.0, amount, sigma, np.log(2000.0), 1.0])
-             for psf in PSFS for amount, sigma in SHARPENINGS)
-    best = min(edges, key=lambda values: np.sum(trials.edge_residuals(values) ** 2))
     starts = []
-    for denoise2 in (0.0, 0.25):
-        moved = best.copy()
-        moved[:2] = max(best[0] - denoise2, 0.1), denoise2
-        if trials.seen.has_noise:
-            moved[4:] = _first_noise(trials, moved)
-        starts.append(moved)
+    for width in WIDTHS_PX:
+        edges = (np.array([psf**2, 0.0, amount, width, np.log(2000.0), 1.0]) for psf in PSFS for amount in SHARPENINGS)
+        best = min(edges, key=lambda values: np.sum(trials.edge_residuals(values) ** 2))
+        for denoise2 in (0.0, 0.25):
+            moved = best.copy()
+            moved[:2] = max(best[0] - denoise2, 0.1), denoise2
+            if trials.seen.has_noise:
+                moved[4:] = _first_noise(trials, moved)
+            starts.append(moved)
     return starts
 
 
