@@ -70,7 +70,7 @@ class Trials:
     def __init__(self, profile: CameraProfile, seen: Seen):
         self.profile, self.seen = profile, seen
         if seen.has_edges:
-            self.chart: EdgeChart = chart_of(seen.edges, lambda display: light_of(display, profile.isp))
+            self.chart: EdgeChart = chart_of(seen.edges, lambda display: undo_tone(display, profile.isp))
             # neighbouring samples see the same pixels: those of one pixel count as one
             self.edge_weight = np.sqrt(np.diff(PROFILE_PX)[0]) / np.hypot(seen.edges.scatter, EDGE_MODEL)
         curve = seen.noise
@@ -80,7 +80,7 @@ class Trials:
         self.shift = np.zeros_like(self.real)
         self.doubt = np.ones(3)
         level = seen.noise.level[self.told]
-        low, self.light, high = (light_of(level + d, profile.isp).astype(float) for d in (-2, 0, 2))
+        low, self.light, high = (undo_tone(level + d, profile.isp).astype(float) for d in (-2, 0, 2))
         self.slope = 4 / (high - low)  # of the tone curve [DN per unit of light]
         self.level_share = self._level_share()
 
@@ -164,9 +164,9 @@ class Trials:
         profile = self.camera(values)
         display = self.seen.scene
         for _ in range(2):
-            made = _without_noise(light_of(display, profile.isp), profile)
+            made = _without_noise(undo_tone(display, profile.isp), profile)
             display = np.clip(display + (self.seen.scene - made) / (1 + profile.isp.sharpening), 0, 255)
-        return light_of(display, profile.isp)
+        return undo_tone(display, profile.isp)
 
     def _level_share(self) -> np.ndarray:
         """Share of the spectrum's blocks that have each told intensity."""
@@ -201,7 +201,7 @@ def strips(plate: np.ndarray, most_px: int) -> np.ndarray:
     return np.concatenate([plate[top : top + 64] for top in range(0, max(height - 63, 1), period)])
 
 
-def light_of(display: np.ndarray, isp: Isp) -> np.ndarray:
+def undo_tone(display: np.ndarray, isp: Isp) -> np.ndarray:
     """Linear float32 light that the tone curve of `isp`, without its other steps, makes `display` (0-255)."""
     table = tone_table(isp)
     code = np.arange(0, 65536, 16)

@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import DataError
 from pipeline.params import AssetParams
 from pipeline.scene.atlas import REGIONS, Atlas
-from pipeline.scene.body import _numbers, load_body, phenotype_weights
+from pipeline.scene.body import load_body, phenotype_weights
 from pipeline.scene.gait import bone_rotations, rotation, walking
 from pipeline.scene.people import make_mesh, sample_person, shape_of_stature
 from pipeline.scene.sprite import render_sprite
@@ -58,17 +58,6 @@ def test_phenotype_weights_are_those_of_anny():
     )[0].numpy()
     for label, weight in ours.items():
         assert weight == pytest.approx(theirs[labels.index(label)], abs=1e-9), label
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_numbers_are_read_as_float_reads_them(seed):
-    rng = np.random.default_rng([seed])
-    values = rng.choice([0, 1, -1], 500) * rng.integers(0, 10 ** rng.integers(1, 12, 500))
-    words = [f"{value / 10**places:.{places}f}" for value, places in zip(values, rng.integers(0, 9, 500), strict=True)]
-    words += ["0", "-0", ".5", "-.25", "7.", "123456789012345"]
-    text = " \n".join(word.replace("0.", ".") if word.startswith("0.") else word for word in words) + "\r\n"
-    np.testing.assert_array_equal(_numbers(text.encode()), [float(word) for word in text.split()])
-    assert _numbers(b" \n").shape == (0,)
 
 
 def test_shape_is_linear_blending_of_targets(wardrobe):
