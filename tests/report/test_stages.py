@@ -1,6 +1,7 @@
 """The stages that measure, from detections to the page, in a temporary folder."""
 
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -96,6 +97,13 @@ def test_the_page_is_whole_and_self_contained(measured):
         assert page.count(rung) > 5
     assert "unknown" in page and "1 min 1 s" in page
     assert len(page) < 6_000_000
+
+
+def test_every_section_is_in_the_contents(measured):
+    report.run()
+    page = (folders.REPORT / "index.html").read_text()
+    contents = re.search("<nav>.*?</nav>", page, re.DOTALL)[0]
+    assert set(re.findall('href="#([a-z]+)"', contents)) == set(re.findall('<section id="([a-z]+)"', page))
 
 
 def test_names_are_escaped(measured):
