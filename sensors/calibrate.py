@@ -7,7 +7,7 @@ tell stays at its default and is listed as unknown.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from sensors.chroma_fit import fit_chroma_denoise
 from sensors.edges import PROFILE_PX, edge_profile, sharpest_edges
 from sensors.fits import fit_codec, fit_colour
 from sensors.isp import Isp
+from sensors.mosaic_fit import fit_mosaic
 from sensors.motion_fit import fit_motion
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
@@ -34,7 +35,6 @@ NEVER_TOLD = (
     "optics.k1, optics.k2, optics.lateral_ca_px: needs a target with known lines",
     "sensor.prnu, sensor.dsnu_e: cannot be told apart from the texture of the scene",
     "sensor.full_well_e, bit_depth, black_level_dn: hidden behind tone curve and 8 bits",
-    "cfa.pattern: hidden behind the codec",
     "response, isp.colour_matrix: needs a colour chart",
 )
 STATIC_NEVER_TELLS = (
@@ -56,6 +56,7 @@ class Calibration:
     """profile: the best fit, parts that could not be told left at their defaults.
 
     ranges: for every fitted key, e.g. "optics.psf_sigma_px", the interval that the frames do not rule out.
+    joint: sets of values of the keys whose errors hang together, none of them ruled out, the best first.
     unknown: what could not be told, and why. measured: the statistics behind the fit, plain JSON-able.
     """
 
@@ -63,18 +64,19 @@ class Calibration:
     ranges: dict[str, tuple[float, float]]
     unknown: tuple[str, ...]
     measured: dict
+    joint: tuple[dict[str, float], ...] = ()
 
     def to_dict(self) -> dict:
         """Plain dicts, lists, numbers and strings."""
         ranges = {key: list(bounds) for key, bounds in self.ranges.items()}
-        return {"profile": self.profile.to_dict(), "ranges": ranges, "unknown": list(self.unknown),
-                "measured": self.measured}
+        return {"profile": self.profile.to_dict(), "ranges": ranges, "joint": list(self.joint),
+                "unknown": list(self.unknown), "measured": self.measured}
 
     @classmethod
     def from_dict(cls, values: dict) -> "Calibration":
         ranges = {key: tuple(bounds) for key, bounds in values["ranges"].items()}
         profile = CameraProfile.from_dict(values["profile"])
-        return cls(profile, ranges, tuple(values["unknown"]), values["measured"])
+        return cls(profile, ranges, tuple(values["unknown"]), values["measured"], tuple(values["joint"]))
 
 
 def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = (),
@@ -91,9 +93,11 @@ def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()
     some = np.stack([frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, MAX_FRAMES).astype(int))])
     plate = some[len(some) // 2].astype(np.float32) if moving else median_plate(some)
     fits = [fit_codec(CameraProfile(optics=Optics(), cfa=Cfa(), isp=Isp()), some, plate)]
+    fits.append(fit_mosaic(fits[-1].profile, some, plate))
     fits.append(fit_colour(fits[-1].profile, some, plate, reference))
     seen = _seen_moving(some) if moving else _seen_static(some, plate)
-    fits.append(fit_chain(fits[-1].profile, seen))
+    grain = seen if moving else _seen_grain(some, seen)
+    fits.append(fit_chain(fits[-1].profile, seen, grain))
     if moving:
         fits.append(fit_motion(fits[-1].profile, frames, frames_per_s))
     else:
@@ -102,7 +106,9 @@ def calibrate(frames: Sequence[np.ndarray], reference: Sequence[np.ndarray] = ()
     unknown = NEVER_TOLD + (MOVING_NEVER_TELLS if moving else STATIC_NEVER_TELLS)
     unknown += tuple(reason for fit in fits for reason in fit.unknown)
     measured = measure(some, plate, seen.noise) | {key: value for fit in fits for key, value in fit.measured.items()}
-    return Calibration(fits[-1].profile, ranges, unknown, {"camera": "moving" if moving else "static"} | measured)
+    measured = {"camera": "moving" if moving else "static"} | measured
+    joint = tuple(values for fit in fits for values in fit.joint)
+    return Calibration(fits[-1].profile, ranges, unknown, measured, joint)
 
 
 def _seen_static(frames: np.ndarray, plate: np.ndarray) -> Seen:
@@ -117,8 +123,17 @@ def _seen_moving(frames: np.ndarray) -> Seen:
     steepest = max(edges, key=lambda found: np.nan_to_num(np.diff(found.mean)).max())
     middle = frames[len(frames) // 4 :: max(1, len(frames) // 2)]
     scene = strips(np.concatenate([quiet_scene(frame) for frame in middle]), SCENE_PX)
-    return Seen(steepest, single_frame_noise(frames), scene, lambda images, _: single_frame_noise(images),
-                coefficient_gain())
+    return Seen(steepest, single_frame_noise(frames), scene, _alone, coefficient_gain())
+
+
+def _seen_grain(frames: np.ndarray, seen: Seen) -> Seen:
+    """Of a static camera that showed `seen`: the same scene, but the noise of every frame by itself."""
+    noise = single_frame_noise([strips(frame, SCENE_PX) for frame in frames])
+    return replace(seen, noise=noise, measure=_alone, coefficient_gain=coefficient_gain())
+
+
+def _alone(images: list[np.ndarray], _) -> NoiseCurve:
+    return single_frame_noise(images)
 
 
 def measure(frames: np.ndarray, plate: np.ndarray, curve: NoiseCurve) -> dict:

@@ -10,27 +10,29 @@ from dataclasses import replace
 
 import numpy as np
 
+from sensors.chain_errors import cameras_not_ruled_out, covariance_of, ranges_of, values_of
 from sensors.fits import Fit
 from sensors.profile import CameraProfile
 from sensors.search import Found, least_squares
-from sensors.trials import DARK, FEWEST_LEVELS, FRAMES, LEAST_NOISE_DN, ROUGH_FRAMES, Seen, Trials
+from sensors.trials import DARK, FEWEST_LEVELS, FRAMES, HIGH, LEAST_NOISE_DN, LOW, ROUGH_FRAMES, Seen, Trials
 
 NO_NOISE = f"sensor, isp.denoise_sigma_px: fewer than {FEWEST_LEVELS} intensities show noise of {LEAST_NOISE_DN} DN"
+ALIEN_NOISE = ("isp.denoise_sigma_px: no such processing gives a sensor's noise this spectrum (a video codec may); "
+               "optics.psf_sigma_px holds both, and the noise agrees in the strength of its grain only")
 NO_EDGES = "optics.psf_sigma_px: only {} usable edges"
-LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
-HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
 STEPS = np.array([0.2, 0.12, 0.3, 0.25, 0.2, 0.6])
+DENOISE = np.array([False, True, False, False, False, False])  # which unknown it is
 PSFS = (0.5, 0.8, 1.1, 1.5, 2.0)
 SHARPENINGS, WIDTHS_PX = (0.0, 0.6, 1.2, 2.2), (0.9, 1.8)
-# half-width of an interval over the deviation that the residuals suggest: known cameras are found with errors three
-# times as large as that, because neighbouring samples and coefficients share what disturbs them
-INTERVAL = 5.0
+ALIEN_ERRORS = 2.0  # by which the best camera may miss the noise's spectrum; simulated ones are missed by 0.3 to 0.5
 ROUNDS, SETTLED = 4, 0.1  # corrections at most; the last changes no unknown by more than this share of STEPS
 
 
-def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
+def fit_chain(profile: CameraProfile, seen: Seen, grain: Seen) -> Fit:
     """optics.psf_sigma_px, sharpening, denoising, electrons_at_white and read noise, with their intervals.
 
+    grain: the same edges, and the noise of single frames. It counts where the noise of `seen` is not a sensor's, as
+    behind a video codec: what changes between frames is then not what a frame shows.
     Electrons are those that white frees behind the tone curve assumed, white-balance gains at 1, in the green channel.
     """
     if not seen.has_edges and not seen.has_noise:
@@ -38,8 +40,14 @@ def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
     trials = Trials(profile, seen)
     rough = [_descend(trials, start, ROUGH_FRAMES).x for start in _starts(trials)]
     found = _descend(trials, min(rough, key=trials.misfit), FRAMES, balanced=True)
-    fitted, unknown = trials.camera(found.x), []
-    ranges = _ranges(found)
+    alien = seen.has_noise and trials.spectrum_misfit(found.x) > ALIEN_ERRORS
+    if alien:
+        trials = Trials(profile, grain)
+        trials.leave_spectrum()
+        found = _descend(trials, _undenoised(found.x), FRAMES, balanced=True, high=_undenoised(HIGH))
+    fitted, unknown = trials.camera(found.x), [ALIEN_NOISE] if alien else []
+    covariance = covariance_of(found, held=DENOISE & alien)
+    ranges = ranges_of(found.x, covariance)
     if not seen.has_edges:
         unknown.append(NO_EDGES.format(len(seen.edges.profiles)))
         fitted = replace(fitted, optics=profile.optics)
@@ -51,29 +59,16 @@ def fit_chain(profile: CameraProfile, seen: Seen) -> Fit:
     elif ranges["sensor.read_noise_e"][0] == 0:
         most = ranges["sensor.read_noise_e"][1]
         unknown.append(f"sensor.read_noise_e: hidden below shot noise, rounding and codec; at most {most:.3g} e-")
-    return Fit(fitted, ranges, tuple(unknown))
+    joint = tuple(values_of(camera, ranges) for camera in cameras_not_ruled_out(trials, found, covariance))
+    return Fit(fitted, ranges, tuple(unknown), joint=joint)
 
 
-def _ranges(found: Found) -> dict[str, tuple[float, float]]:
-    covariance = np.linalg.inv(found.jacobian.T @ found.jacobian) * INTERVAL**2
-    half = np.sqrt(np.diag(covariance))
-    low, high = np.clip(found.x - half, LOW, HIGH), np.clip(found.x + half, LOW, HIGH)
-    electrons, share = np.exp(found.x[4]), found.x[5]
-    # read noise squared is share * electrons, and the two errors hang together
-    gradient = np.array([share, 1.0])
-    spread = np.sqrt(gradient @ covariance[4:, 4:] @ gradient)
-    read = np.sqrt(np.maximum([share - spread, share + spread], 0.0) * DARK * electrons)
-    return {
-        "optics.psf_sigma_px": (float(np.sqrt(low[0])), float(np.sqrt(high[0]))),
-        "isp.denoise_sigma_px": (float(np.sqrt(low[1])), float(np.sqrt(high[1]))),
-        "isp.sharpening": (float(low[2]), float(high[2])),
-        "isp.sharpening_sigma_px": (float(low[3]), float(high[3])),
-        "sensor.electrons_at_white": (float(np.exp(low[4])), float(np.exp(high[4]))),
-        "sensor.read_noise_e": (float(read[0]), float(read[1])),
-    }
+def _undenoised(values: np.ndarray) -> np.ndarray:
+    """The lens takes over what smoothing against noise was there."""
+    return np.array([values[0] + values[1], 0.0, *values[2:]])
 
 
-def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False) -> Found:
+def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False, high: np.ndarray = HIGH) -> Found:
     """The best camera near `x`: least squares by formulas, again and again corrected where it led.
 
     Balanced only when near: what a camera far off misses would be trusted too little to lead anywhere.
@@ -81,7 +76,7 @@ def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False)
     for _ in range(ROUNDS):
         trials.correct(x, frames)
         trials.balance(x) if balanced else trials.trust_all()
-        found = least_squares(trials.residuals, x, STEPS, LOW, HIGH, iterations=4)
+        found = least_squares(trials.residuals, x, STEPS, LOW, high, iterations=4)
         before, x = x, found.x
         if np.abs((x - before) / STEPS).max() < SETTLED:
             break

@@ -12,6 +12,8 @@ from sensors.trials import strips, undo_tone
 
 SIGMAS_PX = (0.0, 0.5, 0.8, 1.2, 1.7, 2.4, 3.2)
 FRAMES, SCENE_PX = 6, 120_000
+NEAR = 0.1  # log ratios of noise in chroma to noise in luma that frames of one camera differ by
+UNTOLD = "isp.chroma_denoise_sigma_px: the noise's colour is not a sensor's, whatever the smoothing"
 
 
 def fit_chroma_denoise(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray) -> Fit:
@@ -27,6 +29,8 @@ def fit_chroma_denoise(profile: CameraProfile, frames: np.ndarray, plate: np.nda
         made = chroma_noise_ratio(images, np.mean(images, axis=0, dtype=np.float32))
         distance.append(abs(np.log(max(made, 1e-3) / max(seen, 1e-3))))
     best = int(np.argmin(distance))
-    near = [s for s, d in zip(SIGMAS_PX, distance, strict=True) if d <= distance[best] + 0.1]
+    if max(distance) - min(distance) <= NEAR:
+        return Fit(profile, {}, (UNTOLD,))
+    near = [s for s, d in zip(SIGMAS_PX, distance, strict=True) if d <= distance[best] + NEAR]
     isp = replace(profile.isp, chroma_denoise_sigma_px=SIGMAS_PX[best])
     return Fit(replace(profile, isp=isp), {"isp.chroma_denoise_sigma_px": (min(near), max(near))})

@@ -29,13 +29,15 @@ QUALITIES = (15, 25, 35, 45, 55, 65, 75, 82, 88, 92, 95, 98)  # tried where only
 class Fit:
     """profile: the given one with the fitted part. ranges: by key. unknown: what cannot be told, and why.
 
-    measured: plain numbers behind it, for the record.
+    measured: plain numbers behind it, for the record. joint: for keys whose errors hang together, sets of values that
+    the frames do not rule out; two values of different sets may not fit each other.
     """
 
     profile: CameraProfile
     ranges: dict[str, tuple[float, float]]
     unknown: tuple[str, ...] = ()
     measured: dict = field(default_factory=dict)
+    joint: tuple[dict[str, float], ...] = ()
 
 
 def fit_codec(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray) -> Fit:

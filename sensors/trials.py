@@ -31,6 +31,8 @@ DARK = float(linear_from_srgb(np.float64(32 / 255)))
 # what is plausible before any frame was seen: centre and width; it decides only where the frames tell nothing
 PLAUSIBLE = np.array([0.6, 0.0, 0.4, 1.2, np.log(2000.0), 1.0])
 PLAUSIBLE_WIDTH = np.array([2.0, 0.6, 1.5, 0.8, 2.0, 15.0])
+LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
+HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
 FEWEST_LEVELS, LEAST_NOISE_DN = 4, 0.25
 
 
@@ -90,7 +92,7 @@ class Trials:
         return replace(
             self.profile,
             optics=replace(self.profile.optics or Optics(), psf_sigma_px=float(np.sqrt(psf2))),
-            isp=replace(self.profile.isp, denoise_sigma_px=float(np.sqrt(denoise2)), sharpening=amount,
+            isp=replace(self.profile.isp, denoise_sigma_px=float(np.sqrt(max(denoise2, 0.0))), sharpening=amount,
                         sharpening_sigma_px=sigma),
             sensor=Sensor(electrons, max(1.0, electrons), read_noise_e=float(np.sqrt(dark_share * DARK * electrons))),
         )
@@ -124,6 +126,14 @@ class Trials:
 
     def trust_all(self) -> None:
         self.doubt = np.ones(3)
+
+    def spectrum_misfit(self, values: np.ndarray) -> float:
+        """Root mean square error of the noise's spectrum, in standard errors."""
+        return float(np.sqrt(np.mean(self._parts(values)[2] ** 2)))
+
+    def leave_spectrum(self) -> None:
+        """From now on the noise counts by its strength alone."""
+        self.noise_weight[np.count_nonzero(self.told) :] = 0
 
     def misfit(self, values: np.ndarray) -> float:
         """How badly a camera explains the frames by a rough trial, no part drowning another."""

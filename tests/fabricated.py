@@ -33,6 +33,8 @@ INTERVALS = {
     "optics.psf_sigma_px": (0.6, 1.0),
     "sensor.electrons_at_white": (2500.0, 3500.0),
 }
+TOGETHER = [{"isp.sharpening": sharpening, "sensor.electrons_at_white": 2500.0 + 2500 * (sharpening - 0.2)}
+            for sharpening in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)]  # fmt: skip
 
 
 def sprite(person, pitch_deg=15.0, yaw_deg=0.0, pose="walk"):
@@ -112,7 +114,8 @@ def write_calibration(folder, params):
     write_image(folder / "plate.png", picture(np.random.default_rng([99]), width, height))
     view = {"camera_height_m": 5.0, "pitch_deg": 15.0, "focal_px": 1.25 * width}
     view["walked_px"] = [[width / 3, height / 2], [width / 2, height * 0.8]]
-    write_json(folder / "camera.json", {"profile": FITTED.to_dict(), "ranges": INTERVALS, "view": view})
+    found = {"profile": FITTED.to_dict(), "ranges": INTERVALS, "joint": TOGETHER, "view": view}
+    write_json(folder / "camera.json", found)
 
 
 def tiny_params(**scenes):

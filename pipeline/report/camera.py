@@ -10,7 +10,7 @@ LONGEST_LIST = 4  # numbers of a list that are written out
 
 def camera_section(calibration: Mapping[str, object]) -> str:
     """calibration: camera.json; what it lacks is left out."""
-    ranges = calibration.get("ranges", {})
+    ranges = calibration.get("ranges", {}) | together(calibration.get("joint", []))
     fitted = fitted_values(calibration.get("profile", {}), ranges)
     rows = [[key, _shown(value), _shown(ranges[key]) if key in ranges else ""] for key, value in fitted.items()]
     measured = [
@@ -24,10 +24,20 @@ def camera_section(calibration: Mapping[str, object]) -> str:
         _table(("Camera", "Fitted", "Cameras are drawn from"), rows),
         tag("p", "Every other part of the profile is as the camera model has it by default.", class_="muted"),
     ]
+    if calibration.get("joint"):
+        words = f"{', '.join(calibration['joint'][0])} stand in for each other: each camera has one of " \
+                f"{len(calibration['joint'])} sets of values that explain the frames together."
+        found.append(tag("p", escape(words), class_="muted"))
     if unknown:
         found += [tag("h3", "What the frames cannot tell"), tag("ul", *(tag("li", escape(words)) for words in unknown))]
     seen = _table(("In the frames", ""), measured)
     return tag("div", tag("div", *found), tag("div", seen), class_="profile")
+
+
+def together(joint: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
+    """Least and most of every key in sets of values that are drawn as they are."""
+    keys = joint[0] if joint else {}
+    return {key: [min(values[key] for values in joint), max(values[key] for values in joint)] for key in keys}
 
 
 def fitted_values(profile: Mapping[str, object], ranges: Mapping[str, object]) -> dict[str, object]:

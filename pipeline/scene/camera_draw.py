@@ -87,18 +87,21 @@ def draw_codec(rng, ranges):
 
 
 def fit(profile, calibration, rng):
-    """The drawn profile with every key that the real frames tell replaced by a draw from its fitted interval.
+    """The drawn profile with every key that the real frames tell replaced by a draw from what they do not rule out.
 
-    What they cannot tell keeps the randomized draw: not knowing is not the same as knowing a default.
+    What they cannot tell keeps the randomized draw: not knowing is not the same as knowing a default. Keys that stand
+    in for each other are drawn together, all others from their own intervals.
     """
     fitted = CameraProfile.from_dict(calibration["profile"])
-    for key, (low, high) in sorted(calibration["ranges"].items()):
-        share = float(rng.uniform())
+    shares = {key: float(rng.uniform()) for key in sorted(calibration["ranges"])}
+    values = {key: low + (high - low) * shares[key] for key, (low, high) in calibration["ranges"].items()}
+    if calibration["joint"]:
+        values |= calibration["joint"][int(rng.integers(len(calibration["joint"])))]
+    for key, value in sorted(values.items()):
         part, name = key.split(".", 1)
         if "[" in name:
             continue  # colour casts belong to the light of the day, not to the camera
         base = getattr(profile, part) or getattr(fitted, part)
-        value = low + (high - low) * share
         if isinstance(getattr(getattr(fitted, part), name), int):
             value = round(value)
         changes = {name: value}
@@ -108,4 +111,4 @@ def fit(profile, calibration, rng):
     if fitted.codec is not None and profile.codec is not None:
         codec = dataclasses.replace(profile.codec, subsampling=fitted.codec.subsampling)
         profile = dataclasses.replace(profile, codec=codec)
-    return profile
+    return dataclasses.replace(profile, cfa=fitted.cfa if profile.sensor else None)

@@ -6,14 +6,18 @@ middle grey at least half a quantization step of the codec's low frequencies. Of
 intervals are claimed to be right. No constant of the fits was chosen on the cameras drawn here.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from sensors import Camera, CameraProfile, Cfa, Codec, Isp, Optics, Sensor, Shutter
 from sensors.calibrate import calibrate
 from sensors.camera_motion import band_shifts, path_shifts
+from sensors.cfa import PATTERNS
 from sensors.fits import fit_codec
 from sensors.isp import linear_from_srgb
 from sensors.jpeg_tables import quantization_table
+from sensors.mosaic_fit import fit_mosaic
 from sensors.motion_fit import fit_motion
 from sensors.readout_fit import fit_readout
 from sensors.statistics import median_plate
@@ -21,7 +25,7 @@ from tests.prove.claim import at_least, at_most
 from tests.prove.footage import dn_per_light, draw_profile, static_frames, still_life
 from tests.prove.shaky import draw_shaky_scene
 
-STATIC, HIDDEN, QUALITIES, MOVING = 9, 3, 20, 10  # cameras of the whole proof
+STATIC, HIDDEN, QUALITIES, MOSAICS, MOVING = 9, 3, 20, 16, 10  # cameras of the whole proof
 FRAMES_PER_S, VIDEO_FRAMES = 30.0, 40
 TOLD = ("sensor.electrons_at_white", "sensor.read_noise_e", "optics.psf_sigma_px", "codec.jpeg_quality")
 
@@ -29,7 +33,7 @@ TOLD = ("sensor.electrons_at_white", "sensor.read_noise_e", "optics.psf_sigma_px
 def claims(full):
     """Static cameras, JPEG quality alone, and cameras that move."""
     static = _of_static() if full else []  # half a minute a camera; tests/sensors/test_calibrate.py tries one
-    return [*static, *_of_quality(full), *_of_moving(full)]
+    return [*static, *_of_quality(full), *_of_mosaics(full), *_of_moving(full)]
 
 
 def _of_static():
@@ -93,6 +97,32 @@ def _of_quality(full):
     return [
         at_most("JPEG quality 30 to 95, error", max(errors), 3, len(errors)),
         at_most("chroma subsampling, share mistaken", np.mean(wrong), 0.1, len(wrong)),
+    ]
+
+
+def _of_mosaics(full):
+    """Which mosaic, or none: cameras of the same kind, half of them without."""
+    rng = np.random.default_rng([24, 1])
+    told, wrong, denied, absent = [], 0, 0, []
+    for _ in range(MOSAICS if full else 1):
+        profile = draw_profile(rng)
+        for cfa in (Cfa(str(rng.choice(PATTERNS)), str(rng.choice(["edge_aware", "bilinear"]))), None):
+            frames = np.stack(static_frames(replace(profile, cfa=cfa), rng, 12))
+            start = CameraProfile(cfa=Cfa(), isp=Isp(), codec=profile.codec)
+            fit = fit_mosaic(start, frames, median_plate(frames))
+            found = None if fit.profile.cfa is None else fit.profile.cfa.pattern
+            if cfa is None:
+                absent.append(found is None)
+                wrong += found is not None and not fit.unknown
+            else:
+                told.append(not fit.unknown)
+                denied += found is None
+                wrong += not fit.unknown and found != cfa.pattern
+    return [
+        at_most("mosaic patterns mistaken", wrong, 0, 2 * len(told)),
+        at_most("cameras with a mosaic said to have none", denied, 0, len(told)),
+        at_least("share of mosaics whose pattern is told", np.mean(told), 0.6, len(told)),
+        at_least("share of cameras without a mosaic that are told", np.mean(absent), 0.6, len(absent)),
     ]
 
 

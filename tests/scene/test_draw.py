@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from pipeline.errors import UserError
+from pipeline.scene.camera_draw import fit
 from pipeline.scene.crowd import draw_crowd
 from pipeline.scene.draw import draw, load_stock
 from pipeline.scene.layer import Patch
 from pipeline.scene.light import FRONTAL
 from pipeline.scene.streams import log_uniform, stream
-from sensors import Camera, CameraProfile
+from sensors import Camera, CameraProfile, Cfa
 from tests import fabricated
 
 ON_PLACES = ("motion_blur", "rolling_shutter", "noise", "calibrated")  # on scenes of `randomized`
@@ -117,6 +118,22 @@ def test_keys_that_the_real_frames_tell_come_from_their_intervals_and_the_others
             low, high = fabricated.INTERVALS[key]
             assert low <= min(values) < low + 0.2 * (high - low)
             assert high - 0.2 * (high - low) < max(values) <= high
+
+
+def test_keys_that_stand_in_for_each_other_are_drawn_together(rungs):
+    sets = {tuple(values.values()) for values in fabricated.TOGETHER}
+    fitted = [drawn(rungs, "calibrated", "train", index)[1] for index in range(60)]
+    found = {(profile.isp.sharpening, profile.sensor.electrons_at_white) for profile in fitted}
+    assert found <= sets and len(found) > len(sets) // 2
+
+
+@pytest.mark.parametrize("cfa", [None, Cfa("GBRG")])
+def test_the_mosaic_is_that_of_the_real_camera(rungs, cfa):
+    profile = drawn(rungs, "noise", "train", 0)[1]
+    calibration = {"profile": dataclasses.replace(fabricated.FITTED, cfa=cfa).to_dict(), "ranges": {}, "joint": []}
+    assert fit(profile, calibration, np.random.default_rng([1])).cfa == cfa
+    bare = dataclasses.replace(profile, sensor=None, cfa=None)
+    assert fit(bare, calibration, np.random.default_rng([1])).cfa is None
 
 
 def test_drawn_cameras_lie_within_their_ranges(rungs):

@@ -93,6 +93,37 @@ def test_ranges_and_unknown_are_reported(calibration):
     assert calibration.profile.shutter is None and calibration.profile.isp.saturation == 1
 
 
+def test_sets_of_values_that_hang_together(calibration):
+    """Each set shows as much noise as the known camera, though their electrons and sharpening differ."""
+    keys = {"optics.psf_sigma_px", "isp.denoise_sigma_px", "isp.sharpening", "isp.sharpening_sigma_px",
+            "sensor.electrons_at_white", "sensor.read_noise_e"}  # fmt: skip
+    assert len(calibration.joint) >= 4 and all(set(values) == keys for values in calibration.joint)
+    grey = np.full((256, 256, 3), 0.2, np.float32)
+    known = Camera(KNOWN).develop(grey, np.random.default_rng([1]))[0].std()
+    for values in calibration.joint:
+        made = Camera(with_values(calibration.profile, values)).develop(grey, np.random.default_rng([1]))[0].std()
+        assert made == pytest.approx(known, rel=0.15)
+
+
+def with_values(profile, values):
+    for key, value in values.items():
+        part, name = key.split(".")
+        profile = replace(profile, **{part: replace(getattr(profile, part), **{name: value})})
+    return profile
+
+
+def test_noise_that_no_sensor_makes_counts_by_its_grain_alone():
+    """A video codec's: stripes that come and go."""
+    rng = np.random.default_rng([8])
+    stripes = [cv2.blur(rng.normal(0, 6, (480, 448, 1)).astype(np.float32), (21, 1))[..., None] for _ in range(24)]
+    made = footage(replace(KNOWN, codec=None, sensor=replace(KNOWN.sensor, electrons_at_white=20000.0)))
+    noisy = np.array(made) + np.array(stripes)
+    calibration = calibrate(list(np.clip(noisy, 0, 255).round().astype(np.uint8)))
+    assert calibration.ranges["isp.denoise_sigma_px"] == (0.0, 0.0)
+    assert any(words.startswith("isp.denoise_sigma_px") for words in calibration.unknown)
+    assert calibration.profile.optics.psf_sigma_px == pytest.approx(0.9, rel=0.2)  # stripes do not soften the edges
+
+
 def test_round_trip_through_json(calibration):
     assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
 
