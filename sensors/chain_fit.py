@@ -38,13 +38,12 @@ def fit_chain(profile: CameraProfile, seen: Seen, grain: Seen) -> Fit:
     if not seen.has_edges and not seen.has_noise:
         return Fit(profile, {}, (NO_EDGES.format(len(seen.edges.profiles)), NO_NOISE))
     trials = Trials(profile, seen)
-    rough = [_descend(trials, start, ROUGH_FRAMES).x for start in _starts(trials)]
-    found = _descend(trials, min(rough, key=trials.misfit), FRAMES, balanced=True)
+    found = _best(trials, denoises2=(0.0, 0.25), high=HIGH)
     alien = seen.has_noise and trials.spectrum_misfit(found.x) > ALIEN_ERRORS
     if alien:
         trials = Trials(profile, grain)
         trials.leave_spectrum()
-        found = _descend(trials, _undenoised(found.x), FRAMES, balanced=True, high=_undenoised(HIGH))
+        found = _best(trials, denoises2=(0.0,), high=np.where(DENOISE, 0.0, HIGH))
     fitted, unknown = trials.camera(found.x), [ALIEN_NOISE] if alien else []
     covariance = covariance_of(found, held=DENOISE & alien)
     ranges = ranges_of(found.x, covariance)
@@ -63,12 +62,12 @@ def fit_chain(profile: CameraProfile, seen: Seen, grain: Seen) -> Fit:
     return Fit(fitted, ranges, tuple(unknown), joint=joint)
 
 
-def _undenoised(values: np.ndarray) -> np.ndarray:
-    """The lens takes over what smoothing against noise was there."""
-    return np.array([values[0] + values[1], 0.0, *values[2:]])
+def _best(trials: Trials, denoises2: tuple[float, ...], high: np.ndarray) -> Found:
+    rough = [_descend(trials, start, ROUGH_FRAMES, high).x for start in _starts(trials, denoises2)]
+    return _descend(trials, min(rough, key=trials.misfit), FRAMES, high, balanced=True)
 
 
-def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False, high: np.ndarray = HIGH) -> Found:
+def _descend(trials: Trials, x: np.ndarray, frames: int, high: np.ndarray, balanced: bool = False) -> Found:
     """The best camera near `x`: least squares by formulas, again and again corrected where it led.
 
     Balanced only when near: what a camera far off misses would be trusted too little to lead anywhere.
@@ -83,17 +82,17 @@ def _descend(trials: Trials, x: np.ndarray, frames: int, balanced: bool = False,
     return found
 
 
-def _starts(trials: Trials) -> list[np.ndarray]:
-    """Where to begin: the lens and sharpening that explain the edges best, narrow and wide, without and with denoising.
+def _starts(trials: Trials, denoises2: tuple[float, ...]) -> list[np.ndarray]:
+    """Where to begin: the lens and sharpening that explain the edges best, narrow and wide, with each such denoising.
 
-    Four times, because strong narrow sharpening looks much like weak wide sharpening, and more denoising with more
+    Several, because strong narrow sharpening looks much like weak wide sharpening, and more denoising with more
     sharpening much like less of both: descents stay on their side.
     """
     starts = []
     for width in WIDTHS_PX:
         edges = (np.array([psf**2, 0.0, amount, width, np.log(2000.0), 1.0]) for psf in PSFS for amount in SHARPENINGS)
         best = min(edges, key=lambda values: np.sum(trials.edge_residuals(values) ** 2))
-        for denoise2 in (0.0, 0.25):
+        for denoise2 in denoises2:
             moved = best.copy()
             moved[:2] = max(best[0] - denoise2, 0.1), denoise2
             if trials.seen.has_noise:
