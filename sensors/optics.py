@@ -13,6 +13,7 @@ import numpy as np
 from sensors.distortion import BrownConrady, KannalaBrandt
 from sensors.smoothing import filter_rows, gaussian_kernel
 from sensors.validation import ProfileError, require_choice, require_number
+from sensors.zoom import magnify
 
 MODELS = ("brown_conrady", "kannala_brandt")
 SAMPLED_FROM_PX = 0.7
@@ -117,9 +118,7 @@ def warp(light: np.ndarray, optics: Optics, width: int, height: int, margin: int
     if optics.lateral_ca_px == 0:
         return _remap(light, _sampling_map(optics, width, height, margin, 0))
     if not optics.distorts and margin == 0:
-        red, green, blue = cv2.split(light)
-        return cv2.merge([_zoom(red, _lateral_zoom(optics, width, height, 1)), green,
-                          _zoom(blue, _lateral_zoom(optics, width, height, -1))])
+        return magnify(light, tuple(_lateral_zoom(optics, width, height, sign) for sign in (1, 0, -1)))
     maps = [_sampling_map(optics, width, height, margin, sign) for sign in (1, 0, -1)]
     return cv2.merge([_remap(channel, m) for channel, m in zip(cv2.split(light), maps, strict=True)])
 
@@ -189,18 +188,8 @@ def _sampling_map(optics: Optics, width: int, height: int, margin: int,
 
 
 def _lateral_zoom(optics: Optics, width: int, height: int, sign: int) -> float:
-    """Magnification of the channel that lands outside (sign 1) or inside (-1), relative to green."""
+    """Magnification of the channel that lands outside (sign 1) or inside (-1), relative to green (0)."""
     return 1 + sign * optics.lateral_ca_px / np.hypot(*_centre(width, height))
-
-
-def _zoom(channel: np.ndarray, zoom: float) -> np.ndarray:
-    """One channel (H, W) magnified about the centre."""
-    height, width = channel.shape
-    cx, cy = _centre(width, height)
-    inverse = np.array([[1 / zoom, 0, cx - cx / zoom], [0, 1 / zoom, cy - cy / zoom]])
-    warped = cv2.warpAffine(channel, inverse, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                            borderMode=cv2.BORDER_REPLICATE)
-    return np.maximum(warped, 0, out=warped)
 
 
 def _remap(image: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
