@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from sensors.cfa import DEMOSAIC_REACH, DEMOSAIC_ROWS, Cfa, demosaic
-from sensors.smoothing import reach, smooth, smooth_rows
+from sensors.smoothing import filter_all, gaussian_kernel, reach, smooth_rows
 from sensors.validation import ProfileError, require_choice, require_number, require_numbers
 
 PEDESTAL = 4096
@@ -22,6 +22,7 @@ IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 BAND_PIXELS = 96 * 1024  # of a band, whose float32 colours the core's cache about holds
 Band = tuple[slice, np.ndarray]  # some rows, and float32 display values there
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what JPEG uses
+NEGLIGIBLE = 1e-6  # taps up to this are left out: of a 16-bit code that is less than its rounding
 
 
 @dataclass(frozen=True)
@@ -231,13 +232,24 @@ def _detail(luma: np.ndarray, rows: slice, amount: float, sigma_px: float) -> np
 
 
 def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
-    if isp.denoise_sigma_px > 0:
-        code = smooth(code, isp.denoise_sigma_px)
-    if isp.chroma_denoise_sigma_px > 0:
-        soft = smooth(code, isp.chroma_denoise_sigma_px)
-        luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) for rgb in (code, soft))
-        # soft + luma - soft_luma in 16 bits, which saturate: one of the two differences is 0
-        brighter, darker = (cv2.cvtColor(cv2.subtract(*pair), cv2.COLOR_GRAY2RGB)
-                            for pair in ((luma, soft_luma), (soft_luma, luma)))
-        code = cv2.subtract(cv2.add(soft, brighter), darker)
-    return code
+    """uint16 RGB smoothed, and its colour a second time; in float32, because OpenCV filters that four times as fast."""
+    kernel, colour_kernel = _denoise_kernels(isp)
+    if len(colour_kernel) == 1:
+        return code
+    code = code.astype(np.float32)
+    clean = filter_all(code, colour_kernel)
+    if isp.chroma_denoise_sigma_px == 0:
+        return np.rint(clean, out=clean).astype(np.uint16)
+    luma = filter_all(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), kernel)
+    luma -= cv2.cvtColor(clean, cv2.COLOR_RGB2GRAY)
+    return cv2.addWeighted(clean, 1, cv2.cvtColor(luma, cv2.COLOR_GRAY2RGB), 1, 0, dtype=cv2.CV_16U)  # saturates
+
+
+@lru_cache(maxsize=64)
+def _denoise_kernels(isp: Isp) -> tuple[np.ndarray, np.ndarray]:
+    """What `denoise_sigma_px` does to everything, and both smoothings together; [1] is none."""
+    own, colour = (gaussian_kernel(sigma) if sigma > 0 else np.ones(1, np.float32)
+                   for sigma in (isp.denoise_sigma_px, isp.chroma_denoise_sigma_px))
+    both = np.convolve(own, colour)
+    weak = int(np.argmax(both > NEGLIGIBLE))
+    return own, both[weak : len(both) - weak]

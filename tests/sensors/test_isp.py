@@ -1,11 +1,23 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import convolve1d
 from skimage.color import rgb2gray
 
 from sensors import Cfa, Isp, ProfileError
-from sensors.isp import linear_from_srgb, process, sharpen, srgb_from_linear, to_code, to_linear, tone_curve, tone_table
-from sensors.smoothing import smooth
+from sensors.isp import (
+    _denoise,
+    linear_from_srgb,
+    process,
+    sharpen,
+    srgb_from_linear,
+    to_code,
+    to_linear,
+    tone_curve,
+    tone_table,
+    unrounded,
+)
+from sensors.smoothing import gaussian_kernel
 
 
 def grey(level, shape=(8, 8)):
@@ -103,12 +115,27 @@ def test_bands_of_a_mosaic_do_not_show(height, demosaic, monkeypatch):
     isp = Isp(denoise_sigma_px=0.7, chroma_denoise_sigma_px=1.5, sharpening=0.8)
     code = to_code(np.random.default_rng([4]).uniform(0, 1.1, (height, 40)).astype(np.float32), 1.0, 0.0)
     name = "COLOR_BayerGBRG2RGB" + ("_EA" if demosaic == "edge_aware" else "")
-    whole = smooth(cv2.demosaicing(code, getattr(cv2, name)), 0.7)
-    soft = smooth(whole, 1.5)
-    luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None].astype(int) for rgb in (whole, soft))
-    clean = np.clip(soft + luma - soft_luma, 0, 65535)
-    expected = np.rint(np.clip(sharpen(tone_table(isp)[clean], 0.8, 1.0) * np.float32(255), 0, 255))
+    whole = unrounded(cv2.demosaicing(code, getattr(cv2, name)), isp)
+    expected = np.rint(np.clip(whole * np.float32(255), 0, 255))
     np.testing.assert_array_equal(process(code, isp, Cfa("GBRG", demosaic)), expected)
+
+
+@pytest.mark.parametrize("sigma_px,chroma_sigma_px", [(0.7, 0), (0, 1.5), (0.4, 0.6), (0.2, 2.5), (1.5, 0.3)])
+def test_denoising_against_scipy(sigma_px, chroma_sigma_px):
+    """Both Gaussians one after the other, and the luma that the first one left; then whole numbers within the range."""
+    code = np.random.default_rng([6]).choice([0, 1000, 40000, 65535], (40, 30, 3)).astype(np.uint16)
+
+    def blurred(image, sigma):
+        for axis in (0, 1) if sigma else ():
+            image = convolve1d(image, gaussian_kernel(sigma).astype(float), axis, mode="reflect")
+        return image
+
+    smooth = blurred(code.astype(float), sigma_px)
+    soft = blurred(smooth, chroma_sigma_px)
+    expected = soft + ((smooth - soft) @ (0.299, 0.587, 0.114))[..., None]
+    found = _denoise(code, Isp(denoise_sigma_px=sigma_px, chroma_denoise_sigma_px=chroma_sigma_px))
+    assert found.dtype == np.uint16
+    np.testing.assert_allclose(found.astype(float), np.clip(expected, 0, 65535), rtol=0, atol=0.6)
 
 
 def test_highlights_clip_to_white():
