@@ -14,7 +14,7 @@ from sensors.exposure import Scene, expose
 from sensors.isp import IDENTITY, ColourResponse, Isp, code_scale, process, scaled_to_code
 from sensors.labels import ActorLabel
 from sensors.noise import expose_rows, expose_sensor, row_bands
-from sensors.optics import SAMPLED_FROM_PX, Optics, shade_rows
+from sensors.optics import SAMPLED_FROM_PX, Optics, spread_rows, vignette
 from sensors.profile import CameraProfile
 from sensors.profile_file import load_profile
 from sensors.validation import LightError, require_linear_rgb, require_number
@@ -116,19 +116,20 @@ class Camera:
     def _signal(self, light: np.ndarray, rows: slice) -> np.ndarray:
         """Linear light on each pixel of some rows, behind its filter: (rows, W), or (rows, W, 3) where cfa is None."""
         _require_physical(light, rows)
-        optics = self.profile.optics or Optics()
-        light = shade_rows(light, optics, rows)
+        optics, response, cfa = self.profile.optics or Optics(), self._response, self.profile.cfa
+        height, illuminant = len(light), response.illuminant
+        light = spread_rows(light, optics, rows)
         if 0 < optics.psf_sigma_px < SAMPLED_FROM_PX:  # a narrow point spread has a negative lobe
-            light = np.maximum(light, 0)
-        illuminant = self._response.illuminant
-        if self._response.matrix != IDENTITY:
-            matrix = np.array(self._response.matrix) * np.array(illuminant)[None, :]
+            np.maximum(light, 0, out=light)
+        if response.matrix != IDENTITY:
+            matrix = np.array(response.matrix) * np.array(illuminant)[None, :]
             light, illuminant = np.maximum(cv2.transform(light, matrix), 0), (1.0, 1.0, 1.0)
-        if self.profile.cfa is not None:
-            light = mosaic(light, self.profile.cfa)
+        if cfa is not None:  # before the vignetting, which is the same for all colours
+            light = mosaic(light, cfa)
+        light = vignette(light, optics, rows, height)
         if tuple(illuminant) == (1.0, 1.0, 1.0):
             return light
-        return light * _per_pixel(illuminant, self.profile.cfa, light.shape)
+        return light * _per_pixel(illuminant, cfa, light.shape)
 
     def _digital_code(self, numbers: np.ndarray) -> np.ndarray:
         """Black subtraction and white balance; linear 1.0 is what white gives in the green channel.

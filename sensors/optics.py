@@ -129,20 +129,25 @@ def shade(light: np.ndarray, optics: Optics) -> np.ndarray:
     Narrow point spreads have a slightly negative lobe (`point_spread`), which may leave light below 0 beside a bright
     point.
     """
-    return shade_rows(light, optics, slice(0, len(light)))
+    rows = slice(0, len(light))
+    return vignette(spread_rows(light, optics, rows), optics, rows, len(light))
 
 
-def shade_rows(light: np.ndarray, optics: Optics, rows: slice) -> np.ndarray:
-    """Some rows of what `shade` gives; light: of the whole frame."""
-    height, width = light.shape[:2]
-    if optics.psf_sigma_px > 0:
-        light = filter_rows(light, point_spread(optics.psf_sigma_px), rows)
-    else:
-        light = light[rows]
-    if optics.vignetting > 0:
-        falloff = _falloff(optics.vignetting, width, height, rows)
-        light = light * cv2.cvtColor(falloff, cv2.COLOR_GRAY2RGB)  # numpy's own spreading takes ten times as long
-    return light
+def spread_rows(light: np.ndarray, optics: Optics, rows: slice) -> np.ndarray:
+    """Some rows behind the point spread; light: of the whole frame."""
+    if optics.psf_sigma_px == 0:
+        return light[rows]
+    return filter_rows(light, point_spread(optics.psf_sigma_px), rows)
+
+
+def vignette(light: np.ndarray, optics: Optics, rows: slice, height: int) -> np.ndarray:
+    """Light that vignetting leaves of (rows, W) or (rows, W, 3): some rows of a frame of `height`."""
+    if optics.vignetting == 0:
+        return light
+    falloff = _falloff(optics.vignetting, light.shape[1], height, rows)
+    if light.ndim == 3:
+        falloff = cv2.cvtColor(falloff, cv2.COLOR_GRAY2RGB)  # numpy's own spreading takes ten times as long
+    return light * falloff
 
 
 @lru_cache(maxsize=64)
@@ -201,6 +206,6 @@ def _remap(image: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray
 def _falloff(vignetting: float, width: int, height: int, rows: slice) -> np.ndarray:
     """(rows, W) float32 share of the light that arrives."""
     cx, cy = _centre(width, height)
-    x2 = ((np.arange(width) - cx) ** 2 / (cx**2 + cy**2)).astype(np.float32)
-    y2 = ((np.arange(height)[rows] - cy) ** 2 / (cx**2 + cy**2)).astype(np.float32)
-    return 1 - np.float32(vignetting) * (y2[:, None] + x2[None])
+    lost_x = vignetting * (np.arange(width) - cx) ** 2 / (cx**2 + cy**2)
+    lost_y = vignetting * (np.arange(height)[rows] - cy) ** 2 / (cx**2 + cy**2)
+    return np.subtract((1 - lost_y[:, None]).astype(np.float32), lost_x.astype(np.float32))
