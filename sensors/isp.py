@@ -181,7 +181,7 @@ def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
         matrix = np.array(isp.colour_matrix)
         offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
         code = cv2.transform(code, np.hstack([matrix, offset]))
-    display = tone_table(isp).take(code, mode="wrap")  # no code lies outside; the mode spares the check
+    display = tone_table(isp).take(code, mode="clip")  # no code lies outside; the mode spares the check
     if isp.saturation != 1:
         grey = np.tile(np.array(LUMA), (3, 1))
         display = cv2.transform(display, isp.saturation * np.eye(3) + (1 - isp.saturation) * grey)
