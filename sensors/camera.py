@@ -1,7 +1,7 @@
 """The camera: the chain from light to file, in physical order."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from numbers import Real
 from pathlib import Path
 
@@ -24,11 +24,16 @@ INFINITY_BITS = np.float32(np.inf).view(np.uint32)
 
 @dataclass(frozen=True)
 class Photo:
-    """image: uint8 RGB (H, W, 3), as the file shows it. jpeg: the camera's own file, None without a codec."""
+    """uncompressed: uint8 RGB (H, W, 3). jpeg: the camera's own file of it, None without a codec."""
 
-    image: np.ndarray
+    uncompressed: np.ndarray
     jpeg: bytes | None
     labels: list[ActorLabel]
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        """uint8 RGB (H, W, 3), as the file shows it; decoded when it is first asked for."""
+        return self.uncompressed if self.jpeg is None else jpeg_codec.decode(self.jpeg)
 
 
 class Camera:
@@ -50,8 +55,7 @@ class Camera:
         Raises LightError and ProfileError, as `expose` and `develop` do.
         """
         exposed = expose(scene, self.profile.shutter, self.profile.optics, start_s)
-        image, jpeg = self.develop(exposed.light, rng)
-        return Photo(image, jpeg, exposed.labels)
+        return self._photo(exposed.light, exposed.labels, rng)
 
     def develop(self, light: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, bytes | None]:
         """Everything after the exposure: point spread, noise, ISP, codec.
@@ -63,11 +67,8 @@ class Camera:
         time, so this is exact for a global shutter; with a rolling one the point spread mixes lines read
         within a few line readouts of each other, in which nothing moves by more than a small part of a pixel.
         """
-        image = process(self._code(_float32(light), rng), self._isp, self.profile.cfa)
-        if self.profile.codec is None:
-            return image, None
-        jpeg = jpeg_codec.encode(image, self.profile.codec)
-        return jpeg_codec.decode(jpeg), jpeg
+        photo = self._photo(light, [], rng)
+        return photo.image, photo.jpeg
 
     def raw(self, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """The sensor's digital numbers, before the ISP: uint16 (H, W), or (H, W, 3) where cfa is None."""
@@ -100,6 +101,11 @@ class Camera:
 
     def _exposure_s(self) -> float:
         return self.profile.shutter.exposure_us * 1e-6 if self.profile.shutter else 0.0
+
+    def _photo(self, light: np.ndarray, labels: list[ActorLabel], rng: np.random.Generator) -> Photo:
+        picture = process(self._code(_float32(light), rng), self._isp, self.profile.cfa)
+        codec = self.profile.codec
+        return Photo(picture, None if codec is None else jpeg_codec.encode(picture, codec), labels)
 
     def _code(self, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Light -> white-balanced 16-bit code: the mosaic (H, W), or (H, W, 3) where cfa is None."""
