@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from sensors.cfa import DEMOSAIC_REACH, DEMOSAIC_ROWS, Cfa, demosaic
-from sensors.smoothing import filter_all, gaussian_kernel, reach, smooth_rows
+from sensors.denoise import denoise
+from sensors.smoothing import reach, smooth_rows
 from sensors.validation import ProfileError, require_choice, require_number, require_numbers
 
 PEDESTAL = 4096
@@ -22,7 +23,6 @@ IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 BAND_PIXELS = 96 * 1024  # of a band, whose float32 colours the core's cache about holds
 Band = tuple[slice, np.ndarray]  # some rows, and float32 display values there
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what JPEG uses
-NEGLIGIBLE = 1e-6  # taps up to this are left out: of a 16-bit code that is less than its rounding
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,23 @@ def process(code: np.ndarray, isp: Isp, cfa: Cfa | None = None) -> np.ndarray:
     for and given back to the system in every frame.
     """
     image = np.empty((*code.shape[:2], 3), np.uint8)
-    bands = ((rows, _display(_clean(code, rows, isp, cfa), isp)) for rows in _bands(code.shape, isp))
+    linear = ((rows, _linear(_clean(code, rows, isp, cfa), isp)) for rows in _bands(code.shape, isp))
+    if not isp.sharpening and isp.saturation == 1:  # no value depends on another
+        for rows, numbers in linear:
+            _tone_table_8_bit(isp).take(numbers, mode="clip", out=image[rows])
+        return image
+    bands = ((rows, _display(numbers, isp)) for rows, numbers in linear)
     if isp.sharpening:
         bands = _sharpen_bands(bands, code.shape[:2], isp)
     for rows, display in bands:
-        cv2.threshold(display, 0, 0, cv2.THRESH_TOZERO, dst=display)  # the conversion takes magnitudes
-        cv2.convertScaleAbs(display, dst=image[rows], alpha=255)  # rounds and saturates
+        _to_8_bit(display, image[rows])
     return image
+
+
+def _to_8_bit(display: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Rounded and clipped into `image`; `display` is changed."""
+    cv2.threshold(display, 0, 0, cv2.THRESH_TOZERO, dst=display)  # the conversion takes magnitudes
+    return cv2.convertScaleAbs(display, dst=image, alpha=255)  # rounds and saturates
 
 
 def _bands(shape: tuple[int, ...], isp: Isp) -> list[slice]:
@@ -147,7 +157,8 @@ def _clean(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarr
     code = code[first : rows.stop + beyond]
     if cfa is not None:
         code = demosaic(code, cfa)
-    return _denoise(code, isp)[rows.start - first : rows.stop - first]
+    clean = denoise(code, isp.denoise_sigma_px, isp.chroma_denoise_sigma_px)
+    return clean[rows.start - first : rows.stop - first]
 
 
 def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> Iterator[Band]:
@@ -158,8 +169,7 @@ def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> I
     luma = np.empty(shape, np.float32)
 
     def sharpened(rows, display):
-        np.add(display, _detail(luma, rows, isp.sharpening, isp.sharpening_sigma_px), out=display)
-        return rows, display
+        return rows, cv2.scaleAdd(_detail(luma, rows, isp.sharpening_sigma_px), isp.sharpening, display, dst=display)
 
     waiting = None
     for rows, display in bands:
@@ -172,15 +182,22 @@ def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> I
 
 def unrounded(code: np.ndarray, isp: Isp) -> np.ndarray:
     """What `process` rounds to 8 bit: float32 display values, 0 black to 1 white."""
-    return sharpen(_display(_denoise(code, isp), isp), isp.sharpening, isp.sharpening_sigma_px)
+    clean = denoise(code, isp.denoise_sigma_px, isp.chroma_denoise_sigma_px)
+    display = _display(_linear(clean, isp), isp)
+    return sharpen(display, isp.sharpening, isp.sharpening_sigma_px)
+
+
+def _linear(code: np.ndarray, isp: Isp) -> np.ndarray:
+    """Code of the sensor's colours -> code of linear sRGB."""
+    if isp.colour_matrix == IDENTITY:
+        return code
+    matrix = np.array(isp.colour_matrix)
+    offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
+    return cv2.transform(code, np.hstack([matrix, offset]))
 
 
 def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
-    """Colour matrix, tone curve and saturation: float32 display values."""
-    if isp.colour_matrix != IDENTITY:
-        matrix = np.array(isp.colour_matrix)
-        offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
-        code = cv2.transform(code, np.hstack([matrix, offset]))
+    """Tone curve and saturation: code of linear sRGB -> float32 display values."""
     display = tone_table(isp).take(code, mode="clip")  # no code lies outside; the mode spares the check
     if isp.saturation != 1:
         grey = np.tile(np.array(LUMA), (3, 1))
@@ -207,6 +224,12 @@ def tone_table(isp: Isp) -> np.ndarray:
     return tone_curve(to_linear(np.arange(65536)), isp).astype(np.float32)
 
 
+@lru_cache(maxsize=64)
+def _tone_table_8_bit(isp: Isp) -> np.ndarray:
+    """(65536,) uint8: the same, as the picture shows it."""
+    return _to_8_bit(tone_table(isp).copy(), np.empty(65536, np.uint8)).ravel()
+
+
 def srgb_from_linear(linear: np.ndarray) -> np.ndarray:
     """IEC 61966-2-1."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
@@ -222,34 +245,9 @@ def sharpen(display: np.ndarray, amount: float, sigma_px: float) -> np.ndarray:
     if amount == 0:
         return display
     luma = cv2.cvtColor(display, cv2.COLOR_RGB2GRAY)
-    return display + _detail(luma, slice(0, len(luma)), amount, sigma_px)
+    return cv2.scaleAdd(_detail(luma, slice(0, len(luma)), sigma_px), amount, display)
 
 
-def _detail(luma: np.ndarray, rows: slice, amount: float, sigma_px: float) -> np.ndarray:
-    """amount * (luma - blurred luma) of some rows, for each colour."""
-    detail = cv2.addWeighted(luma[rows], amount, smooth_rows(luma, sigma_px, rows), -amount, 0)
-    return cv2.cvtColor(detail, cv2.COLOR_GRAY2RGB)
-
-
-def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
-    """uint16 RGB smoothed, and its colour a second time; in float32, because OpenCV filters that four times as fast."""
-    kernel, colour_kernel = _denoise_kernels(isp)
-    if len(colour_kernel) == 1:
-        return code
-    code = code.astype(np.float32)
-    clean = filter_all(code, colour_kernel)
-    if isp.chroma_denoise_sigma_px == 0:
-        return np.rint(clean, out=clean).astype(np.uint16)
-    luma = filter_all(cv2.cvtColor(code, cv2.COLOR_RGB2GRAY), kernel)
-    luma -= cv2.cvtColor(clean, cv2.COLOR_RGB2GRAY)
-    return cv2.addWeighted(clean, 1, cv2.cvtColor(luma, cv2.COLOR_GRAY2RGB), 1, 0, dtype=cv2.CV_16U)  # saturates
-
-
-@lru_cache(maxsize=64)
-def _denoise_kernels(isp: Isp) -> tuple[np.ndarray, np.ndarray]:
-    """What `denoise_sigma_px` does to everything, and both smoothings together; [1] is none."""
-    own, colour = (gaussian_kernel(sigma) if sigma > 0 else np.ones(1, np.float32)
-                   for sigma in (isp.denoise_sigma_px, isp.chroma_denoise_sigma_px))
-    both = np.convolve(own, colour)
-    weak = int(np.argmax(both > NEGLIGIBLE))
-    return own, both[weak : len(both) - weak]
+def _detail(luma: np.ndarray, rows: slice, sigma_px: float) -> np.ndarray:
+    """luma - blurred luma of some rows, for each colour."""
+    return cv2.cvtColor(luma[rows] - smooth_rows(luma, sigma_px, rows), cv2.COLOR_GRAY2RGB)

@@ -1,12 +1,10 @@
 import cv2
 import numpy as np
 import pytest
-from scipy.ndimage import convolve1d
 from skimage.color import rgb2gray
 
 from sensors import Cfa, Isp, ProfileError
 from sensors.isp import (
-    _denoise,
     linear_from_srgb,
     process,
     sharpen,
@@ -17,7 +15,6 @@ from sensors.isp import (
     tone_table,
     unrounded,
 )
-from sensors.smoothing import gaussian_kernel
 
 
 def grey(level, shape=(8, 8)):
@@ -120,22 +117,13 @@ def test_bands_of_a_mosaic_do_not_show(height, demosaic, monkeypatch):
     np.testing.assert_array_equal(process(code, isp, Cfa("GBRG", demosaic)), expected)
 
 
-@pytest.mark.parametrize("sigma_px,chroma_sigma_px", [(0.7, 0), (0, 1.5), (0.4, 0.6), (0.2, 2.5), (1.5, 0.3)])
-def test_denoising_against_scipy(sigma_px, chroma_sigma_px):
-    """Both Gaussians one after the other, and the luma that the first one left; then whole numbers within the range."""
-    code = np.random.default_rng([6]).choice([0, 1000, 40000, 65535], (40, 30, 3)).astype(np.uint16)
-
-    def blurred(image, sigma):
-        for axis in (0, 1) if sigma else ():
-            image = convolve1d(image, gaussian_kernel(sigma).astype(float), axis, mode="reflect")
-        return image
-
-    smooth = blurred(code.astype(float), sigma_px)
-    soft = blurred(smooth, chroma_sigma_px)
-    expected = soft + ((smooth - soft) @ (0.299, 0.587, 0.114))[..., None]
-    found = _denoise(code, Isp(denoise_sigma_px=sigma_px, chroma_denoise_sigma_px=chroma_sigma_px))
-    assert found.dtype == np.uint16
-    np.testing.assert_allclose(found.astype(float), np.clip(expected, 0, 65535), rtol=0, atol=0.6)
+@pytest.mark.parametrize("isp", [
+    Isp(), Isp(black=-0.1, white=1.3), Isp(colour_matrix=((1.4, -0.3, -0.1), (-0.2, 1.3, -0.1), (0.0, -0.4, 1.4))),
+])
+def test_rounding_code_by_code_is_rounding_the_picture(isp):
+    code = np.random.default_rng([7]).integers(0, 65536, (150, 40, 3)).astype(np.uint16)
+    expected = np.rint(np.clip(unrounded(code, isp) * np.float32(255), 0, 255))
+    np.testing.assert_array_equal(process(code, isp), expected)
 
 
 def test_highlights_clip_to_white():
