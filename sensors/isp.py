@@ -123,7 +123,7 @@ def process(code: np.ndarray, isp: Isp, cfa: Cfa | None = None) -> np.ndarray:
     for and given back to the system in every frame.
     """
     image = np.empty((*code.shape[:2], 3), np.uint8)
-    linear = ((rows, _linear(_clean(code, rows, isp, cfa), isp)) for rows in _bands(code.shape, isp))
+    linear = ((rows, _linear(code, rows, isp, cfa)) for rows in _bands(code.shape, isp))
     if not isp.sharpening and isp.saturation == 1:  # no value depends on another
         for rows, numbers in linear:
             _tone_table_8_bit(isp).take(numbers, mode="clip", out=image[rows])
@@ -150,15 +150,18 @@ def _bands(shape: tuple[int, ...], isp: Isp) -> list[slice]:
     return [slice(top, shape[0] if top == tops[-1] else top + rows) for top in tops]
 
 
-def _clean(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarray:
-    """Some rows of the demosaiced, denoised picture: uint16 RGB."""
+def _linear(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarray:
+    """Some rows demosaiced, denoised and in the display's colours: uint16 code of linear sRGB."""
     beyond = reach(isp.denoise_sigma_px) + reach(isp.chroma_denoise_sigma_px) + (DEMOSAIC_REACH if cfa else 0)
     first = max(0, rows.start - beyond - beyond % 2)  # even, as rows.start: a mosaic's colours change from row to row
     code = code[first : rows.stop + beyond]
     if cfa is not None:
         code = demosaic(code, cfa)
-    clean = denoise(code, isp.denoise_sigma_px, isp.chroma_denoise_sigma_px)
-    return clean[rows.start - first : rows.stop - first]
+    code = denoise(code, isp.denoise_sigma_px, isp.chroma_denoise_sigma_px)[rows.start - first : rows.stop - first]
+    if isp.colour_matrix == IDENTITY:
+        return code
+    matrix = np.array(isp.colour_matrix)
+    return cv2.transform(code, np.hstack([matrix, PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))]))
 
 
 def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> Iterator[Band]:
@@ -182,18 +185,8 @@ def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> I
 
 def unrounded(code: np.ndarray, isp: Isp) -> np.ndarray:
     """What `process` rounds to 8 bit: float32 display values, 0 black to 1 white."""
-    clean = denoise(code, isp.denoise_sigma_px, isp.chroma_denoise_sigma_px)
-    display = _display(_linear(clean, isp), isp)
+    display = _display(_linear(code, slice(0, len(code)), isp, None), isp)
     return sharpen(display, isp.sharpening, isp.sharpening_sigma_px)
-
-
-def _linear(code: np.ndarray, isp: Isp) -> np.ndarray:
-    """Code of the sensor's colours -> code of linear sRGB."""
-    if isp.colour_matrix == IDENTITY:
-        return code
-    matrix = np.array(isp.colour_matrix)
-    offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
-    return cv2.transform(code, np.hstack([matrix, offset]))
 
 
 def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
