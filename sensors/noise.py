@@ -17,7 +17,7 @@ from sensors.validation import ProfileError, require_integer, require_number
 
 # Below this read noise [e-] single electrons could be told apart in the signal.
 COUNTABLE_BELOW_E = 0.7
-BAND_ROWS = 192  # another number draws other noise
+BAND_ROWS = 96  # another number draws other noise
 UNIFORM = np.float32(1), np.float32(0)  # sensitivity and offset where no pixel differs from another
 
 
