@@ -36,5 +36,4 @@ def encode(image: np.ndarray, codec: Codec) -> bytes:
 
 def decode(jpeg: bytes) -> np.ndarray:
     """JPEG file -> uint8 RGB (H, W, 3)."""
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)

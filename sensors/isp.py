@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from sensors.cfa import DEMOSAIC_REACH, DEMOSAIC_ROWS, Cfa, demosaic
-from sensors.smoothing import reach, smooth, smooth_rows
+from sensors.denoise import denoise
+from sensors.smoothing import reach, smooth_rows
 from sensors.validation import ProfileError, require_choice, require_number, require_numbers
 
 PEDESTAL = 4096
@@ -122,13 +123,23 @@ def process(code: np.ndarray, isp: Isp, cfa: Cfa | None = None) -> np.ndarray:
     for and given back to the system in every frame.
     """
     image = np.empty((*code.shape[:2], 3), np.uint8)
-    bands = ((rows, _display(_clean(code, rows, isp, cfa), isp)) for rows in _bands(code.shape, isp))
+    linear = ((rows, _linear(code, rows, isp, cfa)) for rows in _bands(code.shape, isp))
+    if not isp.sharpening and isp.saturation == 1:  # no value depends on another
+        for rows, numbers in linear:
+            _tone_table_8_bit(isp).take(numbers, mode="clip", out=image[rows])
+        return image
+    bands = ((rows, _display(numbers, isp)) for rows, numbers in linear)
     if isp.sharpening:
         bands = _sharpen_bands(bands, code.shape[:2], isp)
     for rows, display in bands:
-        cv2.threshold(display, 0, 0, cv2.THRESH_TOZERO, dst=display)  # the conversion takes magnitudes
-        cv2.convertScaleAbs(display, dst=image[rows], alpha=255)  # rounds and saturates
+        _to_8_bit(display, image[rows])
     return image
+
+
+def _to_8_bit(display: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Rounded and clipped into `image`; `display` is changed."""
+    cv2.threshold(display, 0, 0, cv2.THRESH_TOZERO, dst=display)  # the conversion takes magnitudes
+    return cv2.convertScaleAbs(display, dst=image, alpha=255)  # rounds and saturates
 
 
 def _bands(shape: tuple[int, ...], isp: Isp) -> list[slice]:
@@ -139,14 +150,18 @@ def _bands(shape: tuple[int, ...], isp: Isp) -> list[slice]:
     return [slice(top, shape[0] if top == tops[-1] else top + rows) for top in tops]
 
 
-def _clean(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarray:
-    """Some rows of the demosaiced, denoised picture: uint16 RGB."""
+def _linear(code: np.ndarray, rows: slice, isp: Isp, cfa: Cfa | None) -> np.ndarray:
+    """Some rows demosaiced, denoised and in the display's colours: uint16 code of linear sRGB."""
     beyond = reach(isp.denoise_sigma_px) + reach(isp.chroma_denoise_sigma_px) + (DEMOSAIC_REACH if cfa else 0)
     first = max(0, rows.start - beyond - beyond % 2)  # even, as rows.start: a mosaic's colours change from row to row
     code = code[first : rows.stop + beyond]
     if cfa is not None:
         code = demosaic(code, cfa)
-    return _denoise(code, isp)[rows.start - first : rows.stop - first]
+    code = denoise(code, isp.denoise_sigma_px, isp.chroma_denoise_sigma_px)[rows.start - first : rows.stop - first]
+    if isp.colour_matrix == IDENTITY:
+        return code
+    matrix = np.array(isp.colour_matrix)
+    return cv2.transform(code, np.hstack([matrix, PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))]))
 
 
 def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> Iterator[Band]:
@@ -157,8 +172,7 @@ def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> I
     luma = np.empty(shape, np.float32)
 
     def sharpened(rows, display):
-        np.add(display, _detail(luma, rows, isp.sharpening, isp.sharpening_sigma_px), out=display)
-        return rows, display
+        return rows, cv2.scaleAdd(_detail(luma, rows, isp.sharpening_sigma_px), isp.sharpening, display, dst=display)
 
     waiting = None
     for rows, display in bands:
@@ -171,16 +185,13 @@ def _sharpen_bands(bands: Iterable[Band], shape: tuple[int, int], isp: Isp) -> I
 
 def unrounded(code: np.ndarray, isp: Isp) -> np.ndarray:
     """What `process` rounds to 8 bit: float32 display values, 0 black to 1 white."""
-    return sharpen(_display(_denoise(code, isp), isp), isp.sharpening, isp.sharpening_sigma_px)
+    display = _display(_linear(code, slice(0, len(code)), isp, None), isp)
+    return sharpen(display, isp.sharpening, isp.sharpening_sigma_px)
 
 
 def _display(code: np.ndarray, isp: Isp) -> np.ndarray:
-    """Colour matrix, tone curve and saturation: float32 display values."""
-    if isp.colour_matrix != IDENTITY:
-        matrix = np.array(isp.colour_matrix)
-        offset = PEDESTAL * (1 - matrix.sum(axis=1, keepdims=True))
-        code = cv2.transform(code, np.hstack([matrix, offset]))
-    display = tone_table(isp).take(code, mode="wrap")  # no code lies outside; the mode spares the check
+    """Tone curve and saturation: code of linear sRGB -> float32 display values."""
+    display = tone_table(isp).take(code, mode="clip")  # no code lies outside; the mode spares the check
     if isp.saturation != 1:
         grey = np.tile(np.array(LUMA), (3, 1))
         display = cv2.transform(display, isp.saturation * np.eye(3) + (1 - isp.saturation) * grey)
@@ -206,6 +217,12 @@ def tone_table(isp: Isp) -> np.ndarray:
     return tone_curve(to_linear(np.arange(65536)), isp).astype(np.float32)
 
 
+@lru_cache(maxsize=64)
+def _tone_table_8_bit(isp: Isp) -> np.ndarray:
+    """(65536,) uint8: the same, as the picture shows it."""
+    return _to_8_bit(tone_table(isp).copy(), np.empty(65536, np.uint8)).ravel()
+
+
 def srgb_from_linear(linear: np.ndarray) -> np.ndarray:
     """IEC 61966-2-1."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
@@ -221,23 +238,9 @@ def sharpen(display: np.ndarray, amount: float, sigma_px: float) -> np.ndarray:
     if amount == 0:
         return display
     luma = cv2.cvtColor(display, cv2.COLOR_RGB2GRAY)
-    return display + _detail(luma, slice(0, len(luma)), amount, sigma_px)
+    return cv2.scaleAdd(_detail(luma, slice(0, len(luma)), sigma_px), amount, display)
 
 
-def _detail(luma: np.ndarray, rows: slice, amount: float, sigma_px: float) -> np.ndarray:
-    """amount * (luma - blurred luma) of some rows, for each colour."""
-    detail = cv2.addWeighted(luma[rows], amount, smooth_rows(luma, sigma_px, rows), -amount, 0)
-    return cv2.cvtColor(detail, cv2.COLOR_GRAY2RGB)
-
-
-def _denoise(code: np.ndarray, isp: Isp) -> np.ndarray:
-    if isp.denoise_sigma_px > 0:
-        code = smooth(code, isp.denoise_sigma_px)
-    if isp.chroma_denoise_sigma_px > 0:
-        soft = smooth(code, isp.chroma_denoise_sigma_px)
-        luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) for rgb in (code, soft))
-        # soft + luma - soft_luma in 16 bits, which saturate: one of the two differences is 0
-        brighter, darker = (cv2.cvtColor(cv2.subtract(*pair), cv2.COLOR_GRAY2RGB)
-                            for pair in ((luma, soft_luma), (soft_luma, luma)))
-        code = cv2.subtract(cv2.add(soft, brighter), darker)
-    return code
+def _detail(luma: np.ndarray, rows: slice, sigma_px: float) -> np.ndarray:
+    """luma - blurred luma of some rows, for each colour."""
+    return cv2.cvtColor(luma[rows] - smooth_rows(luma, sigma_px, rows), cv2.COLOR_GRAY2RGB)

@@ -112,28 +112,34 @@ def expose_rows(signal_of: Callable[[slice], np.ndarray], shape: tuple[int, ...]
 
     signal_of: gives the signal of some rows. shape: of the whole frame's signal.
     """
-    sensitivity, offset = (np.broadcast_to(field, shape) for field in fixed_pattern(sensor, shape))
+    pattern = _unit_pattern(sensor.pattern_seed, shape) if sensor.has_fixed_pattern else None
     for rows in row_bands(shape[0]):
-        yield rows, _read_out(signal_of(rows), sensor, exposure_s, (sensitivity[rows], offset[rows]), rng)
+        uneven = pattern and (pattern[0][rows], pattern[1][rows])
+        yield rows, _read_out(signal_of(rows), sensor, exposure_s, uneven, rng)
 
 
-def _read_out(signal: np.ndarray, sensor: Sensor, exposure_s: float, uneven: tuple[np.ndarray, np.ndarray],
+def _read_out(signal: np.ndarray, sensor: Sensor, exposure_s: float, uneven: tuple[np.ndarray, np.ndarray] | None,
               rng: np.random.Generator) -> np.ndarray:
-    """`expose_sensor` of some rows, as float32; uneven: their pixels' sensitivity and offset [e-]."""
-    sensitivity, offset = uneven
-    mean_e = signal * sensitivity
-    mean_e *= np.float32(sensor.electrons_at_white)
-    if sensor.dark_current_e_s * exposure_s > 0:
-        mean_e += np.float32(sensor.dark_current_e_s * exposure_s)
+    """`expose_sensor` of some rows, as float32; uneven: their part of `_unit_pattern`."""
+    white_e, dark_e, gain = sensor.electrons_at_white, sensor.dark_current_e_s * exposure_s, sensor.gain_dn_per_e
+    if uneven is None:
+        mean_e = signal * np.float32(white_e)
+        mean_e += np.float32(dark_e)
+    else:
+        mean_e = cv2.addWeighted(signal, white_e, signal * uneven[0], sensor.prnu * white_e, dark_e)
+        if sensor.prnu > 0.1:  # else ten deviations are less than all of the sensitivity
+            np.maximum(mean_e, np.float32(dark_e), out=mean_e)
     electrons = noisy_electrons(mean_e, sensor.read_noise_e, sensor.full_well_e, rng)
-    electrons += offset
     if sensor.row_noise_e > 0:
         rows = rng.standard_normal((len(signal),) + (1,) * (signal.ndim - 1), dtype=np.float32)
         electrons += rows * np.float32(sensor.row_noise_e)
-    electrons *= np.float32(sensor.gain_dn_per_e)
-    electrons += np.float32(sensor.black_level_dn)
-    np.rint(electrons, out=electrons)  # rounding alone has the quantization variance 1/12
-    return np.clip(electrons, 0, sensor.max_dn, out=electrons)
+    if uneven is None:
+        numbers = electrons * np.float32(gain)
+        numbers += np.float32(sensor.black_level_dn)
+    else:
+        numbers = cv2.addWeighted(electrons, gain, uneven[1], sensor.dsnu_e * gain, sensor.black_level_dn)
+    np.rint(numbers, out=numbers)  # rounding alone has the quantization variance 1/12
+    return np.clip(numbers, 0, sensor.max_dn, out=numbers)
 
 
 def noisy_electrons(mean_e: np.ndarray, read_noise_e: float, full_well_e: float,
@@ -207,9 +213,8 @@ def _unit_pattern(pattern_seed: int, shape: tuple[int, ...]) -> tuple[np.ndarray
     return rng.standard_normal(shape, dtype=np.float32), rng.standard_normal(shape, dtype=np.float32)
 
 
-@lru_cache(maxsize=4)
 def fixed_pattern(sensor: Sensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The camera's own relative sensitivity and offset [e-] of every pixel; do not change them, they are cached.
+    """The camera's own relative sensitivity and offset [e-] of every pixel.
 
     float32 of `shape`, or 0-d if no pixel differs from another.
     """

@@ -19,19 +19,23 @@ def unit_normals(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
     """Independent numbers of mean 0 and variance 1, float32 of `shape`."""
     level = _random_uint16(math.prod(shape), rng)
     middle, tails = _tables()
-    normal = middle.take(level, mode="wrap")  # no level lies outside; the mode spares the check
-    in_tails = np.flatnonzero(level + np.uint16(TAIL_LEVELS) < 2 * TAIL_LEVELS)  # wraps: the two ends meet
+    normal = middle.take(level, mode="clip")  # no level lies outside; the mode spares the check
+    in_tails = np.flatnonzero(level < 2 * TAIL_LEVELS)
     normal[in_tails] = tails.take(_random_uint16(len(in_tails), rng))
     return normal.reshape(shape)
 
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[np.ndarray, np.ndarray]:
-    """(65536,) float32 each: the middle of every level, in probability; the same for both tails together."""
+    """(65536,) float32 each: the middle of every level, in probability; the same for both tails together.
+
+    The levels of the tails come first: that is how they are found.
+    """
     share = (np.arange(LEVELS) + 0.5) / LEVELS
     lower = share[: LEVELS // 2] * (2 * TAIL_LEVELS / LEVELS)  # of the lower tail, half of the tails' levels
     below = ndtri(lower)
-    return ndtri(share).astype(np.float32), np.concatenate([below, -below[::-1]]).astype(np.float32)
+    middle = np.roll(ndtri(share), TAIL_LEVELS)
+    return middle.astype(np.float32), np.concatenate([below, -below[::-1]]).astype(np.float32)
 
 
 def _random_uint16(count: int, rng: np.random.Generator) -> np.ndarray:

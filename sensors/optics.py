@@ -13,6 +13,7 @@ import numpy as np
 from sensors.distortion import BrownConrady, KannalaBrandt
 from sensors.smoothing import filter_rows, gaussian_kernel
 from sensors.validation import ProfileError, require_choice, require_number
+from sensors.zoom import magnify
 
 MODELS = ("brown_conrady", "kannala_brandt")
 SAMPLED_FROM_PX = 0.7
@@ -117,9 +118,7 @@ def warp(light: np.ndarray, optics: Optics, width: int, height: int, margin: int
     if optics.lateral_ca_px == 0:
         return _remap(light, _sampling_map(optics, width, height, margin, 0))
     if not optics.distorts and margin == 0:
-        red, green, blue = cv2.split(light)
-        return cv2.merge([_zoom(red, _lateral_zoom(optics, width, height, 1)), green,
-                          _zoom(blue, _lateral_zoom(optics, width, height, -1))])
+        return magnify(light, tuple(_lateral_zoom(optics, width, height, sign) for sign in (1, 0, -1)))
     maps = [_sampling_map(optics, width, height, margin, sign) for sign in (1, 0, -1)]
     return cv2.merge([_remap(channel, m) for channel, m in zip(cv2.split(light), maps, strict=True)])
 
@@ -130,20 +129,25 @@ def shade(light: np.ndarray, optics: Optics) -> np.ndarray:
     Narrow point spreads have a slightly negative lobe (`point_spread`), which may leave light below 0 beside a bright
     point.
     """
-    return shade_rows(light, optics, slice(0, len(light)))
+    rows = slice(0, len(light))
+    return vignette(spread_rows(light, optics, rows), optics, rows, len(light))
 
 
-def shade_rows(light: np.ndarray, optics: Optics, rows: slice) -> np.ndarray:
-    """Some rows of what `shade` gives; light: of the whole frame."""
-    height, width = light.shape[:2]
-    if optics.psf_sigma_px > 0:
-        light = filter_rows(light, point_spread(optics.psf_sigma_px), rows)
-    else:
-        light = light[rows]
-    if optics.vignetting > 0:
-        falloff = _falloff(optics.vignetting, width, height, rows)
-        light = light * cv2.cvtColor(falloff, cv2.COLOR_GRAY2RGB)  # numpy's own spreading takes ten times as long
-    return light
+def spread_rows(light: np.ndarray, optics: Optics, rows: slice) -> np.ndarray:
+    """Some rows behind the point spread; light: of the whole frame."""
+    if optics.psf_sigma_px == 0:
+        return light[rows]
+    return filter_rows(light, point_spread(optics.psf_sigma_px), rows)
+
+
+def vignette(light: np.ndarray, optics: Optics, rows: slice, height: int) -> np.ndarray:
+    """Light that vignetting leaves of (rows, W) or (rows, W, 3): some rows of a frame of `height`."""
+    if optics.vignetting == 0:
+        return light
+    falloff = _falloff(optics.vignetting, light.shape[1], height, rows)
+    if light.ndim == 3:
+        falloff = cv2.cvtColor(falloff, cv2.COLOR_GRAY2RGB)  # numpy's own spreading takes ten times as long
+    return light * falloff
 
 
 @lru_cache(maxsize=64)
@@ -189,18 +193,8 @@ def _sampling_map(optics: Optics, width: int, height: int, margin: int,
 
 
 def _lateral_zoom(optics: Optics, width: int, height: int, sign: int) -> float:
-    """Magnification of the channel that lands outside (sign 1) or inside (-1), relative to green."""
+    """Magnification of the channel that lands outside (sign 1) or inside (-1), relative to green (0)."""
     return 1 + sign * optics.lateral_ca_px / np.hypot(*_centre(width, height))
-
-
-def _zoom(channel: np.ndarray, zoom: float) -> np.ndarray:
-    """One channel (H, W) magnified about the centre."""
-    height, width = channel.shape
-    cx, cy = _centre(width, height)
-    inverse = np.array([[1 / zoom, 0, cx - cx / zoom], [0, 1 / zoom, cy - cy / zoom]])
-    warped = cv2.warpAffine(channel, inverse, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                            borderMode=cv2.BORDER_REPLICATE)
-    return np.maximum(warped, 0, out=warped)
 
 
 def _remap(image: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -212,6 +206,6 @@ def _remap(image: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray
 def _falloff(vignetting: float, width: int, height: int, rows: slice) -> np.ndarray:
     """(rows, W) float32 share of the light that arrives."""
     cx, cy = _centre(width, height)
-    x2 = ((np.arange(width) - cx) ** 2 / (cx**2 + cy**2)).astype(np.float32)
-    y2 = ((np.arange(height)[rows] - cy) ** 2 / (cx**2 + cy**2)).astype(np.float32)
-    return 1 - np.float32(vignetting) * (y2[:, None] + x2[None])
+    lost_x = vignetting * (np.arange(width) - cx) ** 2 / (cx**2 + cy**2)
+    lost_y = vignetting * (np.arange(height)[rows] - cy) ** 2 / (cx**2 + cy**2)
+    return np.subtract((1 - lost_y[:, None]).astype(np.float32), lost_x.astype(np.float32))

@@ -6,31 +6,26 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-LONG_KERNEL = 7
-
 
 def smooth(image: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Convolve float32 or uint16 with a Gaussian of standard deviation sigma_px > 0; keeps dtype and energy."""
-    kernel = gaussian_kernel(sigma_px)
-    if image.dtype == np.uint16:  # OpenCV filters float32 four times as fast
-        kernel = np.pad(kernel, max(0, LONG_KERNEL - len(kernel)) // 2)  # shorter ones it adds up in another order
-        return np.rint(_filter(image.astype(np.float32), kernel)).astype(np.uint16)
-    return _filter(image, kernel)
+    """Convolve float32 with a Gaussian of standard deviation sigma_px > 0; keeps energy."""
+    return filter_all(image, gaussian_kernel(sigma_px))
 
 
-def _filter(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+def filter_all(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """A float32 image convolved along both axes; beyond its borders it is mirrored."""
     return cv2.sepFilter2D(image, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT)
 
 
 def smooth_rows(image: np.ndarray, sigma_px: float, rows: slice) -> np.ndarray:
-    """Some rows of what `smooth` gives, without the work for the others."""
+    """Some rows of what `smooth` gives."""
     return filter_rows(image, gaussian_kernel(sigma_px), rows)
 
 
 def filter_rows(image: np.ndarray, kernel: np.ndarray, rows: slice) -> np.ndarray:
-    """Some rows of a float32 image convolved along both axes; beyond its borders it is mirrored."""
+    """Some rows of what `filter_all` gives, without the work for the others."""
     first = max(0, rows.start - len(kernel) // 2)
-    filtered = _filter(image[first : rows.stop + len(kernel) // 2], kernel)
+    filtered = filter_all(image[first : rows.stop + len(kernel) // 2], kernel)
     return filtered[rows.start - first : rows.stop - first]
 
 

@@ -4,8 +4,17 @@ import pytest
 from skimage.color import rgb2gray
 
 from sensors import Cfa, Isp, ProfileError
-from sensors.isp import linear_from_srgb, process, sharpen, srgb_from_linear, to_code, to_linear, tone_curve, tone_table
-from sensors.smoothing import smooth
+from sensors.isp import (
+    linear_from_srgb,
+    process,
+    sharpen,
+    srgb_from_linear,
+    to_code,
+    to_linear,
+    tone_curve,
+    tone_table,
+    unrounded,
+)
 
 
 def grey(level, shape=(8, 8)):
@@ -103,12 +112,18 @@ def test_bands_of_a_mosaic_do_not_show(height, demosaic, monkeypatch):
     isp = Isp(denoise_sigma_px=0.7, chroma_denoise_sigma_px=1.5, sharpening=0.8)
     code = to_code(np.random.default_rng([4]).uniform(0, 1.1, (height, 40)).astype(np.float32), 1.0, 0.0)
     name = "COLOR_BayerGBRG2RGB" + ("_EA" if demosaic == "edge_aware" else "")
-    whole = smooth(cv2.demosaicing(code, getattr(cv2, name)), 0.7)
-    soft = smooth(whole, 1.5)
-    luma, soft_luma = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None].astype(int) for rgb in (whole, soft))
-    clean = np.clip(soft + luma - soft_luma, 0, 65535)
-    expected = np.rint(np.clip(sharpen(tone_table(isp)[clean], 0.8, 1.0) * np.float32(255), 0, 255))
+    whole = unrounded(cv2.demosaicing(code, getattr(cv2, name)), isp)
+    expected = np.rint(np.clip(whole * np.float32(255), 0, 255))
     np.testing.assert_array_equal(process(code, isp, Cfa("GBRG", demosaic)), expected)
+
+
+@pytest.mark.parametrize("isp", [
+    Isp(), Isp(black=-0.1, white=1.3), Isp(colour_matrix=((1.4, -0.3, -0.1), (-0.2, 1.3, -0.1), (0.0, -0.4, 1.4))),
+])
+def test_rounding_code_by_code_is_rounding_the_picture(isp):
+    code = np.random.default_rng([7]).integers(0, 65536, (150, 40, 3)).astype(np.uint16)
+    expected = np.rint(np.clip(unrounded(code, isp) * np.float32(255), 0, 255))
+    np.testing.assert_array_equal(process(code, isp), expected)
 
 
 def test_highlights_clip_to_white():

@@ -17,16 +17,14 @@ def test_kernel_has_its_width_and_keeps_energy(sigma_px):
 
 
 @pytest.mark.parametrize("sigma_px", SIGMAS)
-@pytest.mark.parametrize("dtype,error", [(np.float32, 0.05), (np.uint16, 0.55)])
-def test_against_scipy(sigma_px, dtype, error):
-    """Whole numbers may be off by their rounding, 0.5; at the ends of the range nothing wraps."""
-    image = np.random.default_rng([1]).choice([0, 1000, 65535], (40, 30, 3)).astype(dtype)
+def test_against_scipy(sigma_px):
+    image = np.random.default_rng([1]).choice([0, 1000, 65535], (40, 30, 3)).astype(np.float32)
     expected = image.astype(float)
     for axis in (0, 1):
         expected = convolve1d(expected, gaussian_kernel(sigma_px).astype(float), axis, mode="reflect")
     found = smooth(image, sigma_px)
-    assert found.dtype == dtype
-    np.testing.assert_allclose(found.astype(float), expected, rtol=0, atol=error)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=0, atol=0.05)
 
 
 @pytest.mark.parametrize("rows", [slice(0, 1), slice(0, 9), slice(5, 12), slice(39, 40), slice(0, 40)])
