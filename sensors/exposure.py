@@ -19,7 +19,7 @@ import numpy as np
 from sensors.labels import ActorLabel, Tracks, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
-from sensors.timing import LineTiming, plan_sub_frames
+from sensors.timing import LineTiming, crop, plan_sub_frames
 from sensors.validation import LightError, require_linear_rgb
 
 ROUNDING = 1e-4  # of white: how far below 0 a scene's arithmetic may leave its light
@@ -112,7 +112,7 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
         if len(plan.times_s) == 1:
             light = rendered.light
             break
-        pixel_weight = _of_colours(weight[_crop(line_map, rows, cols)])
+        pixel_weight = _of_colours(weight[crop(line_map, rows, cols)])
         light[rows, cols] += np.multiply(rendered.light, pixel_weight, out=rendered.light)
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
@@ -145,9 +145,3 @@ class _Reach:
 def _of_colours(weight: np.ndarray) -> np.ndarray:
     """Weights (h, w) that broadcast against light, fast: numpy's inner loop must not be over three colours."""
     return weight[..., None] if weight.shape[1] == 1 else cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)
-
-
-def _crop(line_map: np.ndarray, rows: slice, cols: slice) -> np.ndarray:
-    """line_map[rows, cols], where an axis of length 1 stands for all."""
-    every = slice(None)
-    return line_map[rows if line_map.shape[0] > 1 else every, cols if line_map.shape[1] > 1 else every]

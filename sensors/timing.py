@@ -74,3 +74,9 @@ def _hat_integral(x: np.ndarray) -> np.ndarray:
     """Integral from -inf to x of the hat function max(0, 1 - |u|)."""
     x = np.clip(x, -1, 1)
     return np.where(x < 0, (1 + x) ** 2 / 2, 1 - (1 - x) ** 2 / 2)
+
+
+def crop(lines: np.ndarray, rows: slice, cols: slice) -> np.ndarray:
+    """lines[rows, cols] of what `LineTiming.lines_of` gave, where an axis of length 1 stands for all."""
+    every = slice(None)
+    return lines[rows if lines.shape[0] > 1 else every, cols if lines.shape[1] > 1 else every]
