@@ -8,18 +8,21 @@ over the line's exposure window.
 A lens that distorts moves pixels across lines. The scene draws a pinhole image; each of its pixels gets the
 timing of the line on which the lens puts it, and one resampling after the integration moves light and labels
 together.
+
+Where a scene tells which windows of its picture move faster than the rest, each has sub-frames of its own.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import cv2
 import numpy as np
 
-from sensors.labels import ActorLabel, Tracks, label_actors
+from sensors.labels import ActorLabel, Track, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
-from sensors.timing import LineTiming, crop, plan_sub_frames
+from sensors.timing import LineTiming, SubFrames, crop, plan_sub_frames
 from sensors.validation import LightError, require_linear_rgb
 
 ROUNDING = 1e-4  # of white: how far below 0 a scene's arithmetic may leave its light
@@ -50,12 +53,26 @@ class Rendered:
     coverage: list[Coverage]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A window of a scene's picture, how fast anything moves there [px/s], and what draws it (as `Scene.render`)."""
+
+    rows: slice
+    cols: slice
+    max_speed_px_s: float
+    render: Callable[[float, slice, slice], Rendered]
+
+
 class Scene(Protocol):
     """Anything that a camera can photograph.
 
     A scene may also have `margin_px` (default 0): how far beyond the frame it can draw. A distorting lens
     asks for up to that much: `rows` and `cols` then start below 0 or stop beyond height and width, and are
     never meant as Python's from-the-end indices. Without the margin the frame's border pixels are repeated.
+
+    A scene may also have `parts(first_s, last_s) -> list[Part]` for what happens between two times (default: one
+    part, the whole picture). The first holds the whole picture, margin included, without what moves faster in the
+    others, which take its place where they are. They do not overlap, and an actor is in one part all that time.
     """
 
     width: int
@@ -92,54 +109,93 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     """
     shutter, optics = shutter or Shutter(), optics or Optics()
     shutter.require_readout_fits(scene.width, scene.height)
-    plan = plan_sub_frames(shutter, scene.width, scene.height, scene.max_speed_px_s())
-    margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
     timing = LineTiming(scene.width, scene.height, shutter, optics)
-    line_map = timing.line_map(margin)
-    size = scene.height + 2 * margin, scene.width + 2 * margin
-    reach = _Reach(line_map, size)
-    light = np.zeros((*size, 3), np.float32)
-    tracks = Tracks(scene.actor_count)
-    for k, t_s in enumerate(plan.times_s):
-        weight = plan.weights[k].astype(np.float32)
-        if not weight.any():  # motion so fast that no line is exposed between this sub-frame's neighbours
-            continue
-        rows, cols = reach.of(weight)
-        rendered = scene.render(start_s + t_s, slice(rows.start - margin, rows.stop - margin),
-                                slice(cols.start - margin, cols.stop - margin))
-        require_linear_rgb("scene", rendered.light, (rows.stop - rows.start, cols.stop - cols.start))
-        tracks.add(k, rendered.coverage)
-        if len(plan.times_s) == 1:
-            light = rendered.light
-            break
-        pixel_weight = _of_colours(weight[crop(line_map, rows, cols)])
-        light[rows, cols] += np.multiply(rendered.light, pixel_weight, out=rendered.light)
+    margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
+    lines = _Lines(timing, margin)
+    light, tracks = None, {}
+    for part in _parts(scene, margin, start_s, start_s + shutter.frame_duration_s(scene.width, scene.height)):
+        plan = plan_sub_frames(shutter, scene.width, scene.height, part.max_speed_px_s)
+        here, patches = _expose_part(part, plan, lines, start_s)
+        if light is None:
+            light = here
+        else:
+            light[lines.inside(part)] = here
+        tracks |= {actor: Track(plan, its_own) for actor, its_own in patches.items()}
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
         raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")
-    labels = label_actors(tracks, plan, timing, lambda actor, t: scene.actor_centre(actor, start_s + t))
+    labels = label_actors(tracks, timing, lambda actor, t: scene.actor_centre(actor, start_s + t))
     return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
 
 
-class _Reach:
-    """Which rows and columns hold the pixels of a run of lines."""
+def _parts(scene: Scene, margin: int, first_s: float, last_s: float) -> list[Part]:
+    """The scene's parts, cut to the frame and its margin."""
+    rows, cols = slice(-margin, scene.height + margin), slice(-margin, scene.width + margin)
+    if not hasattr(scene, "parts"):
+        return [Part(rows, cols, scene.max_speed_px_s(), scene.render)]
+    return [replace(part, rows=_meet(part.rows, rows), cols=_meet(part.cols, cols))
+            for part in scene.parts(first_s, last_s)]
 
-    def __init__(self, line_map: np.ndarray, size: tuple[int, int]):
-        self.size = size
-        self.low = [line_map.min(axis=1 - axis) for axis in (0, 1)]
-        self.high = [line_map.max(axis=1 - axis) for axis in (0, 1)]
 
-    def of(self, weight: np.ndarray) -> tuple[slice, slice]:
-        """Smallest rows and columns outside of which every line's weight is 0."""
+def _expose_part(part: Part, plan: SubFrames, lines: "_Lines", start_s: float) -> tuple[np.ndarray, dict[int, list]]:
+    """The part's light (rows, cols, 3), and the patches of every actor in it: (sub-frame, Coverage) each."""
+    light = np.zeros((part.rows.stop - part.rows.start, part.cols.stop - part.cols.start, 3), np.float32)
+    patches = {}
+    for k, t_s in enumerate(plan.times_s.tolist()):
+        weight = plan.weights[k].astype(np.float32)
+        rows, cols = lines.reached(weight, part)
+        if rows.start >= rows.stop or cols.start >= cols.stop:
+            continue
+        rendered = part.render(start_s + t_s, rows, cols)
+        require_linear_rgb("scene", rendered.light, (rows.stop - rows.start, cols.stop - cols.start))
+        for patch in rendered.coverage:
+            patches.setdefault(patch.actor, []).append((k, patch))
+        if len(plan.times_s) == 1:
+            return rendered.light, patches
+        pixel_weight = _of_colours(weight[lines.of(rows, cols)])
+        window = _shift(rows, -part.rows.start), _shift(cols, -part.cols.start)
+        light[window] += np.multiply(rendered.light, pixel_weight, out=rendered.light)
+    return light, patches
+
+
+class _Lines:
+    """On which line each pixel of the frame and its margin lies; rows and columns are the frame's."""
+
+    def __init__(self, timing: LineTiming, margin: int):
+        self.margin, self.map = margin, timing.line_map(margin)
+        self.low = [self.map.min(axis=1 - axis) for axis in (0, 1)]
+        self.high = [self.map.max(axis=1 - axis) for axis in (0, 1)]
+
+    def inside(self, part: Part) -> tuple[slice, slice]:
+        """Where the part is in an array of the frame and its margin."""
+        return _shift(part.rows, self.margin), _shift(part.cols, self.margin)
+
+    def of(self, rows: slice, cols: slice) -> np.ndarray:
+        return crop(self.map, _shift(rows, self.margin), _shift(cols, self.margin))
+
+    def reached(self, weight: np.ndarray, part: Part) -> tuple[slice, slice]:
+        """Smallest rows and columns of the part outside of which every line's weight is 0; empty slices if all are."""
         lines = np.flatnonzero(weight)
-        rows, cols = (self._span(axis, lines[0], lines[-1]) for axis in (0, 1))
-        return rows, cols
+        if not len(lines):  # motion so fast that no line is exposed between this sub-frame's neighbours
+            return slice(0, 0), slice(0, 0)
+        return self._span(0, part.rows, lines[0], lines[-1]), self._span(1, part.cols, lines[0], lines[-1])
 
-    def _span(self, axis: int, first: int, last: int) -> slice:
+    def _span(self, axis: int, window: slice, first: int, last: int) -> slice:
         if len(self.low[axis]) == 1:  # lines do not depend on this axis
-            return slice(0, self.size[axis])
-        index = np.flatnonzero((self.high[axis] >= first) & (self.low[axis] <= last))
-        return slice(int(index[0]), int(index[-1]) + 1)
+            return window
+        inside = _shift(window, self.margin)
+        index = np.flatnonzero((self.high[axis][inside] >= first) & (self.low[axis][inside] <= last))
+        if not len(index):
+            return slice(0, 0)
+        return slice(window.start + int(index[0]), window.start + int(index[-1]) + 1)
+
+
+def _shift(window: slice, by: int) -> slice:
+    return slice(window.start + by, window.stop + by)
+
+
+def _meet(a: slice, b: slice) -> slice:
+    return slice(max(a.start, b.start), min(a.stop, b.stop))
 
 
 def _of_colours(weight: np.ndarray) -> np.ndarray:

@@ -42,15 +42,12 @@ class ActorLabel:
     skew_px: float
 
 
-class Tracks:
-    """The coverage patches of every actor, by sub-frame."""
+@dataclass(frozen=True)
+class Track:
+    """One actor's patches of coverage: (number of the sub-frame in the plan, Coverage) each."""
 
-    def __init__(self, actor_count: int):
-        self.patches = [[] for _ in range(actor_count)]
-
-    def add(self, sub_frame: int, coverage: list) -> None:
-        for patch in coverage:
-            self.patches[patch.actor].append((sub_frame, patch))
+    plan: SubFrames
+    patches: list
 
 
 @dataclass(frozen=True)
@@ -64,22 +61,20 @@ class _Cover:
     smear: np.ndarray
 
 
-def label_actors(tracks: Tracks, plan: SubFrames, timing: LineTiming,
+def label_actors(tracks: dict[int, Track], timing: LineTiming,
                  centre: Callable[[int, float], tuple[float, float]]) -> list[ActorLabel]:
     """Labels of all actors of which at least half a pixel is covered inside the frame.
 
     centre(actor, t_s): body centre in the pinhole image [px], t_s from the frame's start.
     """
-    labels = []
-    for actor, patches in enumerate(tracks.patches):
-        if patches:
-            label = _label(actor, _through_lens(_integrate(patches, plan, timing), timing), timing, centre)
-            labels += [label] if label else []
-    return labels
+    labels = (_label(actor, _through_lens(_integrate(tracks[actor], timing), timing), timing, centre)
+              for actor in sorted(tracks))
+    return [label for label in labels if label]
 
 
-def _integrate(patches: list, plan: SubFrames, timing: LineTiming) -> _Cover:
+def _integrate(track: Track, timing: LineTiming) -> _Cover:
     """Line by line, the coverage at mid-exposure and everything smeared over, in pinhole pixels."""
+    patches, plan = track.patches, track.plan
     # one empty pixel around, so that every side of the box has an outside
     x0 = min(p.x0 for _, p in patches) - 1
     y0 = min(p.y0 for _, p in patches) - 1

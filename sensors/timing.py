@@ -1,6 +1,7 @@
 """Shutter and lens together: which line sees a point, and which sub-frames a line needs."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -50,11 +51,16 @@ class SubFrames:
 
 
 def plan_sub_frames(shutter: Shutter, width: int, height: int, max_speed_px_s: float) -> SubFrames:
-    """Sub-frame times at most MAX_STEP_PX of motion apart, and their share in every line."""
+    """Sub-frame times at most MAX_STEP_PX of motion apart, and their share in every line; not to be written to."""
+    duration = shutter.frame_duration_s(width, height)
+    return _plan(shutter, width, height, int(np.ceil(duration * max_speed_px_s / MAX_STEP_PX)))
+
+
+@lru_cache(maxsize=64)
+def _plan(shutter: Shutter, width: int, height: int, steps: int) -> SubFrames:
     lines = np.arange(shutter.line_count(width, height))
     start, middle = shutter.line_start_s(lines), shutter.line_middle_s(lines)
     duration = shutter.frame_duration_s(width, height)
-    steps = int(np.ceil(duration * max_speed_px_s / MAX_STEP_PX))
     if steps == 0:
         whole = np.ones((1, len(lines)))
         return SubFrames(np.array([duration / 2]), whole, whole)

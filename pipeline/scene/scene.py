@@ -1,7 +1,7 @@
 """A scene: an immutable description of what is in front of the camera, and its light at any instant."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -9,7 +9,8 @@ import numpy as np
 from pipeline.scene.layer import Layer, lay_over, lay_shadow, overlap
 from pipeline.scene.motion import CameraMotion
 from pipeline.scene.view import View
-from sensors.exposure import Coverage, Rendered
+from pipeline.scene.windows import meet, merged
+from sensors.exposure import Coverage, Part, Rendered
 
 FLOW_STEP_PX = 8
 HALF_STRIDE_M = 0.35  # so far before a person's axis are the tips of the shoes: that ground does not hide them
@@ -48,9 +49,45 @@ class Scene:
 
     def max_speed_px_s(self):
         """A bound on the speed in the picture of anything, px/s."""
-        own = max((np.hypot(*layer.velocity_px_s) for layer in self.layers), default=0.0)
-        nearest = min([float(self.background_depth_m.min()), *(layer.depth_m for layer in self.layers)])
+        return self._max_speed_px_s(self.layers)
+
+    def _max_speed_px_s(self, layers):
+        own = max((np.hypot(*layer.velocity_px_s) for layer in layers), default=0.0)
+        nearest = min([self._nearest_m, *(layer.depth_m for layer in layers)])
         return float(own + self.motion.max_speed_px_s(self.width, self.height, self.view.focal_px, nearest))
+
+    @cached_property
+    def _nearest_m(self):
+        return float(self.background_depth_m.min())
+
+    def parts(self, first_s, last_s):
+        """What goes only with the camera, and the windows in which persons or things move between two times."""
+        reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
+        still = [layer for layer in reach if not layer.person and layer.velocity_px_s == (0.0, 0.0)]
+        parts = [self._part((0, 0, self.width, self.height), still)]
+        for window in merged([reach[layer] for layer in reach if layer not in still]):
+            parts.append(self._part(window, [layer for layer in reach if meet(reach[layer], window)]))
+        return parts
+
+    def _part(self, window, layers):
+        left, top, right, bottom = window
+        speed = self._max_speed_px_s(layers)
+        return Part(slice(top, bottom), slice(left, right), speed, partial(self._render, layers))
+
+    def _reach(self, layer, first_s, last_s):
+        """Pixels of the picture (x0, y0, x1, y1) that a layer and its shadows may touch between two times.
+
+        Where they stay beyond the picture, the pixels of its border that are nearest.
+        """
+        far = self._max_speed_px_s([layer]) * (last_s - first_s) / 2 + 1  # resampling spreads to the next pixel
+        patches = [layer.rgba, *layer.shadows]
+        corner = np.array([(p.x0, p.y0) for p in patches]) + self._displacement(layer, (first_s + last_s) / 2)
+        size = np.array([p.values.shape[1::-1] for p in patches])
+        low, high = (corner - far).min(axis=0), (corner + size + far).max(axis=0)
+        edge = self.width, self.height
+        low = np.clip(np.floor(low), 0, np.subtract(edge, 1)).astype(int)
+        high = np.clip(np.ceil(high), low + 1, edge).astype(int)
+        return *low.tolist(), *high.tolist()
 
     def actor_centre(self, actor, t_s):
         """Where the middle of an actor's body is at time t: (x, y) in px."""
@@ -64,9 +101,12 @@ class Scene:
         rows, cols: slices with start and stop. Returns Rendered: light float32 (rows, cols, 3) linear, and of each
         actor in the window its whole patch of coverage.
         """
+        return self._render(self._far_to_near, t_s, rows, cols)
+
+    def _render(self, layers, t_s, rows, cols):
         light = self._background_at(t_s, rows, cols)
         shown = []
-        for layer in self._far_to_near:
+        for layer in layers:
             flow = self._flow_at(layer, t_s)
             moved = layer.velocity_px_s[0] * t_s + flow[0], layer.velocity_px_s[1] * t_s + flow[1]
             for shadow in layer.shadows:
