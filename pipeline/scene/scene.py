@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 
 from pipeline.scene.layer import Layer, lay_over, lay_shadow, overlap
-from pipeline.scene.motion import CameraMotion
+from pipeline.scene.motion import CameraMotion, flow_by_pose
 from pipeline.scene.view import View
 from pipeline.scene.windows import meet, merged
 from sensors.exposure import Coverage, Part, Rendered
 
-FLOW_STEP_PX = 8
+FLOW_CELL_PX = 8
 HALF_STRIDE_M = 0.35  # so far before a person's axis are the tips of the shoes: that ground does not hide them
 ROW_OF_GROUND = 0.98  # and far away, one row of the picture is that much of the distance
 
@@ -165,26 +165,48 @@ class Scene:
     def _flow_at(self, layer, t_s):
         if self.motion.is_still:
             return 0.0, 0.0
-        x, y = layer.centre_px[0] - self.width / 2, layer.centre_px[1] - self.height / 2
-        dx, dy = self.motion.flow(x, y, layer.depth_m, self.view.focal_px, t_s)
-        return float(dx), float(dy)
+        return (self.motion.pose(self.view.focal_px, t_s) @ self._flow_of_layers[layer]).tolist()
+
+    @cached_property
+    def _flow_of_layers(self):
+        """By layer, the flow of its centre by a unit of each number of the camera's pose: (6, 2)."""
+        x, y = np.array([layer.centre_px for layer in self.layers]).reshape(-1, 2).T
+        depth_m = np.array([layer.depth_m for layer in self.layers])
+        flow = flow_by_pose(x - self.width / 2, y - self.height / 2, depth_m, self.view.focal_px)
+        return dict(zip(self.layers, np.moveaxis(flow, 2, 0), strict=True))
+
+    @cached_property
+    def _flow_of_background(self):
+        """The same of the middles of cells of the picture and of one cell around it: float32 (6, 2, rows, cols)."""
+        x, y = (FLOW_CELL_PX * (np.arange(-(-size // FLOW_CELL_PX) + 2) - 0.5) for size in (self.width, self.height))
+        nearest = np.ix_(*(np.clip(at.astype(int), 0, size - 1) for at, size in ((y, self.height), (x, self.width))))
+        depth_m, focal_px = self.background_depth_m[nearest], self.view.focal_px
+        flow = flow_by_pose(x - self.width / 2, y[:, None] - self.height / 2, depth_m, focal_px)
+        return flow.astype(np.float32)
 
     def _background_at(self, t_s, rows, cols):
         if self.motion.is_still or t_s == 0.0:
             return self.background[rows, cols].copy()
-        # The flow is smooth: it is computed on a coarse grid of the window and resized.
-        height, width = rows.stop - rows.start, cols.stop - cols.start
-        coarse_h, coarse_w = -(-height // FLOW_STEP_PX), -(-width // FLOW_STEP_PX)
-        x = cols.start + (np.arange(coarse_w, dtype=np.float32) + 0.5) * (width / coarse_w) - self.width / 2
-        y = rows.start + (np.arange(coarse_h, dtype=np.float32) + 0.5) * (height / coarse_h) - self.height / 2
-        grid = np.ix_((y + self.height / 2).astype(int), (x + self.width / 2).astype(int))
-        flow = self.motion.flow(
-            x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s)
-        )
-        dx, dy = (cv2.resize(np.asarray(d, np.float32), (width, height)) for d in flow)
-        map_x = np.subtract(np.arange(cols.start, cols.stop, dtype=np.float32)[None], dx, out=dx)
-        map_y = np.subtract(np.arange(rows.start, rows.stop, dtype=np.float32)[:, None], dy, out=dy)
+        # The flow is smooth: it is known in the middles of cells, and resized to pixels.
+        (top, bottom), (left, right) = _cells(rows), _cells(cols)
+        pose = np.float32(self.motion.pose(self.view.focal_px, t_s))
+        flow = np.tensordot(pose, self._flow_of_background[:, :, top:bottom, left:right], 1)
+        x = FLOW_CELL_PX * (np.arange(left, right, dtype=np.float32) - 0.5) - 0.5
+        y = FLOW_CELL_PX * (np.arange(top, bottom, dtype=np.float32) - 0.5) - 0.5
+        size = FLOW_CELL_PX * (right - left), FLOW_CELL_PX * (bottom - top)
+        window = _shift(rows, FLOW_CELL_PX * (1 - top)), _shift(cols, FLOW_CELL_PX * (1 - left))
+        map_x, map_y = (cv2.resize(source, size)[window] for source in (x - flow[0], y[:, None] - flow[1]))
         return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def _cells(window):
+    """First and last + 1 of the cells whose middles are around all pixels of a window; cell 1 begins at pixel 0."""
+    half = FLOW_CELL_PX // 2
+    return (window.start + half) // FLOW_CELL_PX, -(-(window.stop + half) // FLOW_CELL_PX) + 1
+
+
+def _shift(window, by):
+    return slice(window.start + by, window.stop + by)
 
 
 def _hide(coverage, alpha, x0, y0):
