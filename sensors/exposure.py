@@ -9,7 +9,9 @@ A lens that distorts moves pixels across lines. The scene draws a pinhole image;
 timing of the line on which the lens puts it, and one resampling after the integration moves light and labels
 together.
 
-Where a scene tells which windows of its picture move faster than the rest, each has sub-frames of its own.
+A scene may tell its background from what stands before it. Then each has its own sub-frames:
+E = sum_j B_j (W_j - sum_k w_k h_j(t_k) a_k) + sum_k w_k C_k. B_j: light of the background, W_j: its weights; C_k: premultiplied
+light before it, a_k: its alpha, w_k: its weights; h_j(t_k): share of B_j in the background at time t_k.
 """
 
 from collections.abc import Callable
@@ -22,7 +24,7 @@ import numpy as np
 from sensors.labels import ActorLabel, Track, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
-from sensors.timing import LineTiming, SubFrames, crop, plan_sub_frames
+from sensors.timing import Lines, LineTiming, SubFrames, crop, meeting, plan_sub_frames, shifted
 from sensors.validation import LightError, require_linear_rgb
 
 ROUNDING = 1e-4  # of white: how far below 0 a scene's arithmetic may leave its light
@@ -71,8 +73,9 @@ class Scene(Protocol):
     never meant as Python's from-the-end indices. Without the margin the frame's border pixels are repeated.
 
     A scene may also have `parts(first_s, last_s) -> list[Part]` for what happens between two times (default: one
-    part, the whole picture). The first holds the whole picture, margin included, without what moves faster in the
-    others, which take its place where they are. They do not overlap, and an actor is in one part all that time.
+    part, the whole picture). The first is the background: the whole picture, margin included. The others are windows
+    in which something stands before it; their light is (rows, cols, 4), premultiplied by the alpha that comes last.
+    They do not overlap, and an actor is in one of them all that time.
     """
 
     width: int
@@ -111,16 +114,15 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     shutter.require_readout_fits(scene.width, scene.height)
     timing = LineTiming(scene.width, scene.height, shutter, optics)
     margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
-    lines = _Lines(timing, margin)
-    light, tracks = None, {}
-    for part in _parts(scene, margin, start_s, start_s + shutter.frame_duration_s(scene.width, scene.height)):
-        plan = plan_sub_frames(shutter, scene.width, scene.height, part.max_speed_px_s)
-        here, patches = _expose_part(part, plan, lines, start_s)
-        if light is None:
-            light = here
-        else:
-            light[lines.inside(part)] = here
-        tracks |= {actor: Track(plan, its_own) for actor, its_own in patches.items()}
+    lines = Lines(timing, margin)
+    background, *before = _parts(scene, margin, start_s, start_s + shutter.frame_duration_s(scene.width, scene.height))
+    plan = plan_sub_frames(shutter, scene.width, scene.height, background.max_speed_px_s)
+    tracks, covers = {}, []
+    for part in before:
+        speed = max(part.max_speed_px_s, background.max_speed_px_s)
+        finer = plan_sub_frames(shutter, scene.width, scene.height, speed, multiple_of=max(1, plan.steps))
+        covers.append(_expose_before(part, finer, plan, lines, start_s, tracks))
+    light = _expose_background(background, covers, plan, lines, start_s, tracks)
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
         raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")
@@ -133,71 +135,92 @@ def _parts(scene: Scene, margin: int, first_s: float, last_s: float) -> list[Par
     rows, cols = slice(-margin, scene.height + margin), slice(-margin, scene.width + margin)
     if not hasattr(scene, "parts"):
         return [Part(rows, cols, scene.max_speed_px_s(), scene.render)]
-    return [replace(part, rows=_meet(part.rows, rows), cols=_meet(part.cols, cols))
+    return [replace(part, rows=meeting(part.rows, rows), cols=meeting(part.cols, cols))
             for part in scene.parts(first_s, last_s)]
 
 
-def _expose_part(part: Part, plan: SubFrames, lines: "_Lines", start_s: float) -> tuple[np.ndarray, dict[int, list]]:
-    """The part's light (rows, cols, 3), and the patches of every actor in it: (sub-frame, Coverage) each."""
-    light = np.zeros((part.rows.stop - part.rows.start, part.cols.stop - part.cols.start, 3), np.float32)
-    patches = {}
+@dataclass(frozen=True)
+class _Cover:
+    """What stands before the background in a window (rows, cols): its light (h, w, 3), and taken (K, h, w), the share
+    of a line's light that it takes from every sub-frame of the background; float32.
+    """
+
+    window: tuple[slice, slice]
+    light: np.ndarray
+    taken: np.ndarray
+
+
+def _expose_before(part: Part, plan: SubFrames, behind: SubFrames, lines: Lines, start_s: float,
+                   tracks: dict[int, Track]) -> _Cover:
+    """What a part before the background covers. behind: the background's sub-frames. Adds to the tracks."""
+    window = part.rows, part.cols
+    light = np.zeros((*_size(window), 4), np.float32)
+    taken = np.zeros((behind.steps + 1, *_size(window)), np.float32)
+    shares = behind.shares_at(plan.times_s).astype(np.float32)
+    for k, reached, fresh in _sub_frames(part, plan, lines, start_s, tracks):
+        fresh *= _spread(lines.weights(plan, k, *reached), 4)
+        here = _within(window, reached)
+        light[here] += fresh
+        for j in np.flatnonzero(shares[k]):
+            taken[j][here] += shares[k, j] * fresh[..., 3]
+    return _Cover(window, cv2.cvtColor(light, cv2.COLOR_BGRA2BGR), taken)
+
+
+def _expose_background(part: Part, covers: list[_Cover], plan: SubFrames, lines: Lines, start_s: float,
+                       tracks: dict[int, Track]) -> np.ndarray:
+    """The light (rows, cols, 3) of the background and what covers it. Adds to the tracks."""
+    window = part.rows, part.cols
+    light = np.zeros((*_size(window), 3), np.float32)
+    for k, reached, fresh in _sub_frames(part, plan, lines, start_s, tracks):
+        weights = lines.weights(plan, k, *reached)
+        seen = _beside_covers(fresh, weights, covers, k, reached)
+        if plan.steps:
+            np.multiply(fresh, _spread(weights, 3), out=fresh)
+        for here, its_light in seen:
+            fresh[here] = its_light
+        if plan.steps:
+            light[_within(window, reached)] += fresh
+        else:
+            light = fresh
+    for cover in covers:
+        light[_within(window, cover.window)] += cover.light
+    return light
+
+
+def _beside_covers(light: np.ndarray, weights: np.ndarray, covers: list[_Cover], k: int, reached) -> list:
+    """What is collected of a sub-frame of the background where it is partly covered: (where in its light, light) each."""
+    seen = []
+    for cover in covers:
+        both = tuple(meeting(a, b) for a, b in zip(cover.window, reached, strict=True))
+        if 0 not in _size(both):
+            here = _within(reached, both)
+            left = crop(weights, *here) - cover.taken[k][_within(cover.window, both)]
+            seen.append((here, light[here] * _spread(left, 3)))
+    return seen
+
+
+def _sub_frames(part: Part, plan: SubFrames, lines: Lines, start_s: float, tracks: dict[int, Track]):
+    """Render the lines of the part that each sub-frame reaches: yields (sub-frame, (rows, cols), light)."""
     for k, t_s in enumerate(plan.times_s.tolist()):
-        weight = plan.weights[k].astype(np.float32)
-        rows, cols = lines.reached(weight, part)
-        if rows.start >= rows.stop or cols.start >= cols.stop:
-            continue
-        rendered = part.render(start_s + t_s, rows, cols)
-        require_linear_rgb("scene", rendered.light, (rows.stop - rows.start, cols.stop - cols.start))
+        reached = lines.reached(plan.weights[k], part.rows, part.cols)
+        if 0 in _size(reached):
+            continue  # motion so fast that no line is exposed between this sub-frame's neighbours, or none of the part
+        rendered = part.render(start_s + t_s, *reached)
+        require_linear_rgb("scene", rendered.light[..., :3], _size(reached))
         for patch in rendered.coverage:
-            patches.setdefault(patch.actor, []).append((k, patch))
-        if len(plan.times_s) == 1:
-            return rendered.light, patches
-        pixel_weight = _of_colours(weight[lines.of(rows, cols)])
-        window = _shift(rows, -part.rows.start), _shift(cols, -part.cols.start)
-        light[window] += np.multiply(rendered.light, pixel_weight, out=rendered.light)
-    return light, patches
+            tracks.setdefault(patch.actor, Track(plan, [])).patches.append((k, patch))
+        yield k, reached, rendered.light
 
 
-class _Lines:
-    """On which line each pixel of the frame and its margin lies; rows and columns are the frame's."""
-
-    def __init__(self, timing: LineTiming, margin: int):
-        self.margin, self.map = margin, timing.line_map(margin)
-        self.low = [self.map.min(axis=1 - axis) for axis in (0, 1)]
-        self.high = [self.map.max(axis=1 - axis) for axis in (0, 1)]
-
-    def inside(self, part: Part) -> tuple[slice, slice]:
-        """Where the part is in an array of the frame and its margin."""
-        return _shift(part.rows, self.margin), _shift(part.cols, self.margin)
-
-    def of(self, rows: slice, cols: slice) -> np.ndarray:
-        return crop(self.map, _shift(rows, self.margin), _shift(cols, self.margin))
-
-    def reached(self, weight: np.ndarray, part: Part) -> tuple[slice, slice]:
-        """Smallest rows and columns of the part outside of which every line's weight is 0; empty slices if all are."""
-        lines = np.flatnonzero(weight)
-        if not len(lines):  # motion so fast that no line is exposed between this sub-frame's neighbours
-            return slice(0, 0), slice(0, 0)
-        return self._span(0, part.rows, lines[0], lines[-1]), self._span(1, part.cols, lines[0], lines[-1])
-
-    def _span(self, axis: int, window: slice, first: int, last: int) -> slice:
-        if len(self.low[axis]) == 1:  # lines do not depend on this axis
-            return window
-        inside = _shift(window, self.margin)
-        index = np.flatnonzero((self.high[axis][inside] >= first) & (self.low[axis][inside] <= last))
-        if not len(index):
-            return slice(0, 0)
-        return slice(window.start + int(index[0]), window.start + int(index[-1]) + 1)
+def _size(window: tuple[slice, slice]) -> tuple[int, int]:
+    return tuple(side.stop - side.start for side in window)
 
 
-def _shift(window: slice, by: int) -> slice:
-    return slice(window.start + by, window.stop + by)
+def _within(window: tuple[slice, slice], part: tuple[slice, slice]) -> tuple[slice, slice]:
+    """Where a part of a window is in an array of the window."""
+    return tuple(shifted(a, -b.start) for a, b in zip(part, window, strict=True))
 
 
-def _meet(a: slice, b: slice) -> slice:
-    return slice(max(a.start, b.start), min(a.stop, b.stop))
-
-
-def _of_colours(weight: np.ndarray) -> np.ndarray:
-    """Weights (h, w) that broadcast against light, fast: numpy's inner loop must not be over three colours."""
-    return weight[..., None] if weight.shape[1] == 1 else cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)
+def _spread(weights: np.ndarray, channels: int) -> np.ndarray:
+    """Weights (h, w) that broadcast against light, fast: numpy's inner loop must not be over the channels."""
+    return weights[..., None] if weights.shape[1] == 1 else cv2.merge([weights] * channels)

@@ -61,18 +61,18 @@ class Scene:
         return float(self.background_depth_m.min())
 
     def parts(self, first_s, last_s):
-        """What goes only with the camera, and the windows in which persons or things move between two times."""
+        """The background, and the windows in which layers stand before it between two times."""
+        picture = (0, 0, self.width, self.height)
+        parts = [self._part(picture, (), lambda *window: Rendered(self._background_at(*window), []))]
         reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
-        still = [layer for layer in reach if not layer.person and layer.velocity_px_s == (0.0, 0.0)]
-        parts = [self._part((0, 0, self.width, self.height), still)]
-        for window in merged([reach[layer] for layer in reach if layer not in still]):
-            parts.append(self._part(window, [layer for layer in reach if meet(reach[layer], window)]))
+        for window in merged(reach.values()):
+            inside = [layer for layer in reach if meet(reach[layer], window)]
+            parts.append(self._part(window, inside, partial(self._before, inside)))
         return parts
 
-    def _part(self, window, layers):
+    def _part(self, window, layers, render):
         left, top, right, bottom = window
-        speed = self._max_speed_px_s(layers)
-        return Part(slice(top, bottom), slice(left, right), speed, partial(self._render, layers))
+        return Part(slice(top, bottom), slice(left, right), self._max_speed_px_s(layers), render)
 
     def _reach(self, layer, first_s, last_s):
         """Pixels of the picture (x0, y0, x1, y1) that a layer and its shadows may touch between two times.
@@ -101,19 +101,24 @@ class Scene:
         rows, cols: slices with start and stop. Returns Rendered: light float32 (rows, cols, 3) linear, and of each
         actor in the window its whole patch of coverage.
         """
-        return self._render(self._far_to_near, t_s, rows, cols)
-
-    def _render(self, layers, t_s, rows, cols):
+        rendered = self._before(self._far_to_near, t_s, rows, cols)
         light = self._background_at(t_s, rows, cols)
-        shown = []
+        lay_over(light, rendered.light, cols.start, rows.start, rows, cols)
+        return Rendered(light, rendered.coverage)
+
+    def _before(self, layers, t_s, rows, cols):
+        """Layers, far to near, before an empty background: light premultiplied by an alpha (rows, cols, 4)."""
+        size = rows.stop - rows.start, cols.stop - cols.start
+        lit, shown = np.ones(size, np.float32), []
         for layer in layers:
             flow = self._flow_at(layer, t_s)
             moved = layer.velocity_px_s[0] * t_s + flow[0], layer.velocity_px_s[1] * t_s + flow[1]
             for shadow in layer.shadows:
-                lay_shadow(light, shadow, *moved, rows, cols)
+                lay_shadow(lit, shadow, *moved, rows, cols)
             if self._reaches(layer.rgba, *moved, rows, cols):
                 shown.append((layer, flow, moved))
-        coverage = []
+        light, coverage = np.zeros((*size, 4), np.float32), []
+        np.subtract(1, lit, out=light[..., 3])
         for layer, flow, moved in shown:
             rgba, x0, y0 = layer.rgba.at(*moved)
             behind = self._hidden_share(layer, rgba.shape, x0 - round(flow[0]), y0 - round(flow[1]))
