@@ -10,8 +10,8 @@ timing of the line on which the lens puts it, and one resampling after the integ
 together.
 
 A scene may tell its background from what stands before it. Then each has its own sub-frames:
-E = sum_j B_j (W_j - sum_k w_k h_j(t_k) a_k) + sum_k w_k C_k. B_j: light of the background, W_j: its weights; C_k: premultiplied
-light before it, a_k: its alpha, w_k: its weights; h_j(t_k): share of B_j in the background at time t_k.
+E = sum_j B_j (W_j - sum_k w_k h_j(t_k) a_k) + sum_k w_k C_k. B_j: light of the background, W_j: its weights; C_k:
+premultiplied light before it, a_k: its alpha, w_k: its weights; h_j(t_k): share of B_j in the background at time t_k.
 """
 
 from collections.abc import Callable
@@ -188,7 +188,7 @@ def _expose_background(part: Part, covers: list[_Cover], plan: SubFrames, lines:
 
 
 def _beside_covers(light: np.ndarray, weights: np.ndarray, covers: list[_Cover], k: int, reached) -> list:
-    """What is collected of a sub-frame of the background where it is partly covered: (where in its light, light) each."""
+    """What is collected of a sub-frame of the background where something covers it: (where in its light, light)."""
     seen = []
     for cover in covers:
         both = tuple(meeting(a, b) for a, b in zip(cover.window, reached, strict=True))

@@ -49,37 +49,35 @@ class Scene:
 
     def max_speed_px_s(self):
         """A bound on the speed in the picture of anything, px/s."""
-        return self._max_speed_px_s(self.layers)
-
-    def _max_speed_px_s(self, layers):
-        own = max((np.hypot(*layer.velocity_px_s) for layer in layers), default=0.0)
-        nearest = min([self._nearest_m, *(layer.depth_m for layer in layers)])
+        own = max((np.hypot(*layer.velocity_px_s) for layer in self.layers), default=0.0)
+        nearest = min([float(self.background_depth_m.min()), *(layer.depth_m for layer in self.layers)])
         return float(own + self.motion.max_speed_px_s(self.width, self.height, self.view.focal_px, nearest))
 
-    @cached_property
-    def _nearest_m(self):
-        return float(self.background_depth_m.min())
+    def _speed_px_s(self, layer):
+        """A bound on the speed of one layer."""
+        return self.motion.speed_px_s(self._flow_of_layers[layer], self.view.focal_px, layer.velocity_px_s)
 
     def parts(self, first_s, last_s):
         """The background, and the windows in which layers stand before it between two times."""
-        picture = (0, 0, self.width, self.height)
-        parts = [self._part(picture, (), lambda *window: Rendered(self._background_at(*window), []))]
+        focal_px = self.view.focal_px
+        speed = 0.0 if self.motion.is_still else self.motion.speed_px_s(self._flow_of_background, focal_px).max()
+        whole = slice(0, self.height), slice(0, self.width)
+        parts = [Part(*whole, float(speed), lambda *asked: Rendered(self._background_at(*asked), []))]
         reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
         for window in merged(reach.values()):
             inside = [layer for layer in reach if meet(reach[layer], window)]
-            parts.append(self._part(window, inside, partial(self._before, inside)))
+            speed = max(self._speed_px_s(layer) for layer in inside)
+            left, top, right, bottom = window
+            render = partial(self._before, inside)
+            parts.append(Part(slice(top, bottom), slice(left, right), float(speed), render))
         return parts
-
-    def _part(self, window, layers, render):
-        left, top, right, bottom = window
-        return Part(slice(top, bottom), slice(left, right), self._max_speed_px_s(layers), render)
 
     def _reach(self, layer, first_s, last_s):
         """Pixels of the picture (x0, y0, x1, y1) that a layer and its shadows may touch between two times.
 
         Where they stay beyond the picture, the pixels of its border that are nearest.
         """
-        far = self._max_speed_px_s([layer]) * (last_s - first_s) / 2 + 1  # resampling spreads to the next pixel
+        far = self._speed_px_s(layer) * (last_s - first_s) / 2 + 1  # resampling spreads to the next pixel
         patches = [layer.rgba, *layer.shadows]
         corner = np.array([(p.x0, p.y0) for p in patches]) + self._displacement(layer, (first_s + last_s) / 2)
         size = np.array([p.values.shape[1::-1] for p in patches])
