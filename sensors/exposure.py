@@ -57,12 +57,17 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Part:
-    """A window of a scene's picture, how fast anything moves there [px/s], and what draws it (as `Scene.render`)."""
+    """A window of a scene's picture, how fast anything moves there [px/s], and what draws it (as `Scene.render`).
+
+    rows_at_once: so many are asked for at most, where there are several sub-frames; None: all. Bands that fit into the
+    processor's cache are faster if the scene draws few rows faster than many.
+    """
 
     rows: slice
     cols: slice
     max_speed_px_s: float
     render: Callable[[float, slice, slice], Rendered]
+    rows_at_once: int | None = None
 
 
 class Scene(Protocol):
@@ -200,16 +205,22 @@ def _beside_covers(light: np.ndarray, weights: np.ndarray, covers: list[_Cover],
 
 
 def _sub_frames(part: Part, plan: SubFrames, lines: Lines, start_s: float, tracks: dict[int, Track]):
-    """Render the lines of the part that each sub-frame reaches: yields (sub-frame, (rows, cols), light)."""
+    """Render the lines of the part that each sub-frame reaches, in bands: yields (sub-frame, (rows, cols), light)."""
     for k, t_s in enumerate(plan.times_s.tolist()):
         reached = lines.reached(plan.weights[k], part.rows, part.cols)
         if 0 in _size(reached):
             continue  # motion so fast that no line is exposed between this sub-frame's neighbours, or none of the part
-        rendered = part.render(start_s + t_s, *reached)
-        require_linear_rgb("scene", rendered.light[..., :3], _size(reached))
-        for patch in rendered.coverage:
-            tracks.setdefault(patch.actor, Track(plan, [])).patches.append((k, patch))
-        yield k, reached, rendered.light
+        for band in _bands(*reached, part.rows_at_once if plan.steps else None):
+            rendered = part.render(start_s + t_s, *band)
+            require_linear_rgb("scene", rendered.light[..., :3], _size(band))
+            for patch in rendered.coverage:
+                tracks.setdefault(patch.actor, Track(plan, [])).patches.append((k, patch))
+            yield k, band, rendered.light
+
+
+def _bands(rows: slice, cols: slice, at_once: int | None) -> list[tuple[slice, slice]]:
+    starts = range(rows.start, rows.stop, at_once or rows.stop - rows.start)
+    return [(slice(start, min(start + starts.step, rows.stop)), cols) for start in starts]
 
 
 def _size(window: tuple[slice, slice]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from pipeline.scene.windows import meet, merged
 from sensors.exposure import Coverage, Part, Rendered
 
 FLOW_CELL_PX = 8
+BAND_ROWS = 128  # of the background are drawn at once, which stay in the processor's cache
 HALF_STRIDE_M = 0.35  # so far before a person's axis are the tips of the shoes: that ground does not hide them
 ROW_OF_GROUND = 0.98  # and far away, one row of the picture is that much of the distance
 
@@ -62,7 +63,7 @@ class Scene:
         focal_px = self.view.focal_px
         speed = 0.0 if self.motion.is_still else self.motion.speed_px_s(self._flow_of_background, focal_px).max()
         whole = slice(0, self.height), slice(0, self.width)
-        parts = [Part(*whole, float(speed), lambda *asked: Rendered(self._background_at(*asked), []))]
+        parts = [Part(*whole, float(speed), lambda *asked: Rendered(self._background_at(*asked), []), BAND_ROWS)]
         reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
         for window in merged(reach.values()):
             inside = [layer for layer in reach if meet(reach[layer], window)]
@@ -107,9 +108,9 @@ class Scene:
     def _before(self, layers, t_s, rows, cols):
         """Layers, far to near, before an empty background: light premultiplied by an alpha (rows, cols, 4)."""
         size = rows.stop - rows.start, cols.stop - cols.start
-        lit, shown = np.ones(size, np.float32), []
+        lit, shown, pose = np.ones(size, np.float32), [], self._pose_at(t_s)
         for layer in layers:
-            flow = self._flow_at(layer, t_s)
+            flow = self._flow_at(layer, pose)
             moved = layer.velocity_px_s[0] * t_s + flow[0], layer.velocity_px_s[1] * t_s + flow[1]
             for shadow in layer.shadows:
                 lay_shadow(lit, shadow, *moved, rows, cols)
@@ -145,7 +146,7 @@ class Scene:
         )
 
     def _displacement(self, layer, t_s):
-        dx, dy = self._flow_at(layer, t_s)
+        dx, dy = self._flow_at(layer, self._pose_at(t_s))
         return layer.velocity_px_s[0] * t_s + dx, layer.velocity_px_s[1] * t_s + dy
 
     def _hidden_share(self, layer, shape, x0, y0):
@@ -165,10 +166,12 @@ class Scene:
         hidden[inside] = nearer
         return hidden
 
-    def _flow_at(self, layer, t_s):
-        if self.motion.is_still:
-            return 0.0, 0.0
-        return (self.motion.pose(self.view.focal_px, t_s) @ self._flow_of_layers[layer]).tolist()
+    def _pose_at(self, t_s):
+        """The camera's pose, None for one that stands still."""
+        return None if self.motion.is_still else np.array(self.motion.pose(self.view.focal_px, t_s))
+
+    def _flow_at(self, layer, pose):
+        return (0.0, 0.0) if pose is None else (pose @ self._flow_of_layers[layer]).tolist()
 
     @cached_property
     def _flow_of_layers(self):
@@ -192,7 +195,7 @@ class Scene:
             return self.background[rows, cols].copy()
         # The flow is smooth: it is known in the middles of cells, and resized to pixels.
         (top, bottom), (left, right) = _cells(rows), _cells(cols)
-        pose = np.float32(self.motion.pose(self.view.focal_px, t_s))
+        pose = self._pose_at(t_s).astype(np.float32)
         flow = np.tensordot(pose, self._flow_of_background[:, :, top:bottom, left:right], 1)
         x = FLOW_CELL_PX * (np.arange(left, right, dtype=np.float32) - 0.5) - 0.5
         y = FLOW_CELL_PX * (np.arange(top, bottom, dtype=np.float32) - 0.5) - 0.5
