@@ -15,7 +15,7 @@ from sensors.optics import distort, undistort
 from sensors.timing import LineTiming, SubFrames, crop
 
 HALF = 0.5
-STREAK_PLACES = 17  # of a centre during an exposure; a shake may lead it there and back
+STREAK = np.linspace(-0.5, 0.5, 17)  # of an exposure: places of a centre; a shake may lead it there and back
 
 Box = tuple[float, float, float, float]
 
@@ -176,12 +176,12 @@ def _crossing(profile: np.ndarray, at: np.ndarray) -> float:
 def _motion(actor: int, box: Box, timing: LineTiming, centre) -> tuple[float, float]:
     """blur_px, skew_px: how far the actor's centre moves on the sensor while and between its lines are exposed."""
     x0, y0, x1, y1 = box
-    shutter, half_s = timing.shutter, timing.shutter.exposure_s / 2
+    shutter = timing.shutter
     x, y = np.array([(x0 + x1) / 2, x0, x1 - 1]), np.array([(y0 + y1) / 2, y0, y1 - 1])
     middle, first, last = shutter.line_middle_s(shutter.line_of(x, y, timing.width, timing.height)).tolist()
-    times_s = [*np.linspace(middle - half_s, middle + half_s, STREAK_PLACES).tolist(), first, last]
+    times_s = [*(middle + STREAK * shutter.exposure_s).tolist(), first, last]
     places = np.stack(timing.lens(*np.array([centre(actor, t_s) for t_s in times_s], np.float64).T))
-    streak = places[:, :STREAK_PLACES]
+    streak = places[:, :-2]
     blur_px = np.hypot(*(streak[:, :, None] - streak[:, None])).max()
     skew_px = (places[:, -1] - places[:, -2])[0 if shutter.scans_rows else 1]
     return float(blur_px), float(skew_px)

@@ -44,7 +44,7 @@ class CameraMotion:
         return pan, tilt, self.roll_rad_s * t_s, *(v * t_s for v in self.velocity_m_s)
 
     def speed_px_s(self, flow_by_pose, focal_px, own_px_s=(0.0, 0.0)):
-        """Bounds on the speed of points with that flow_by_pose (6, 2, ...) and a velocity of their own (2,): (...)."""
+        """Bounds on the speed of points with that flow_by_pose (6, 2, ...) and a velocity of their own (2, ...): (...)."""
         rates = self.pan_rad_s, self.tilt_rad_s, self.roll_rad_s, *self.velocity_m_s
         shakes = 2 * np.pi * self.vibration_hz / focal_px * np.array(self.vibration_px)
         dx, dy = np.tensordot(rates, flow_by_pose, 1)

@@ -54,9 +54,12 @@ class Scene:
         nearest = min([float(self.background_depth_m.min()), *(layer.depth_m for layer in self.layers)])
         return float(own + self.motion.max_speed_px_s(self.width, self.height, self.view.focal_px, nearest))
 
-    def _speed_px_s(self, layer):
-        """A bound on the speed of one layer."""
-        return self.motion.speed_px_s(self._flow_of_layers[layer], self.view.focal_px, layer.velocity_px_s)
+    @cached_property
+    def _speed_px_s(self):
+        """By layer, a bound on its speed."""
+        own_px_s = np.array([layer.velocity_px_s for layer in self.layers]).reshape(-1, 2).T
+        bounds = self.motion.speed_px_s(self._flow_of_layers, self.view.focal_px, own_px_s)
+        return dict(zip(self.layers, bounds.tolist(), strict=True))
 
     def parts(self, first_s, last_s):
         """The background, and the windows in which layers stand before it between two times."""
@@ -67,7 +70,7 @@ class Scene:
         reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
         for window in merged(reach.values()):
             inside = [layer for layer in reach if meet(reach[layer], window)]
-            speed = max(self._speed_px_s(layer) for layer in inside)
+            speed = max(self._speed_px_s[layer] for layer in inside)
             left, top, right, bottom = window
             render = partial(self._before, inside)
             parts.append(Part(slice(top, bottom), slice(left, right), float(speed), render))
@@ -78,7 +81,7 @@ class Scene:
 
         Where they stay beyond the picture, the pixels of its border that are nearest.
         """
-        far = self._speed_px_s(layer) * (last_s - first_s) / 2 + 1  # resampling spreads to the next pixel
+        far = self._speed_px_s[layer] * (last_s - first_s) / 2 + 1  # resampling spreads to the next pixel
         patches = [layer.rgba, *layer.shadows]
         corner = np.array([(p.x0, p.y0) for p in patches]) + self._displacement(layer, (first_s + last_s) / 2)
         size = np.array([p.values.shape[1::-1] for p in patches])
@@ -171,15 +174,19 @@ class Scene:
         return None if self.motion.is_still else np.array(self.motion.pose(self.view.focal_px, t_s))
 
     def _flow_at(self, layer, pose):
-        return (0.0, 0.0) if pose is None else (pose @ self._flow_of_layers[layer]).tolist()
+        return (0.0, 0.0) if pose is None else (pose @ self._flow_of[layer]).tolist()
 
     @cached_property
     def _flow_of_layers(self):
-        """By layer, the flow of its centre by a unit of each number of the camera's pose: (6, 2)."""
+        """The flow of every layer's centre by a unit of each number of the camera's pose: (6, 2, layers)."""
         x, y = np.array([layer.centre_px for layer in self.layers]).reshape(-1, 2).T
         depth_m = np.array([layer.depth_m for layer in self.layers])
-        flow = flow_by_pose(x - self.width / 2, y - self.height / 2, depth_m, self.view.focal_px)
-        return dict(zip(self.layers, np.moveaxis(flow, 2, 0), strict=True))
+        return flow_by_pose(x - self.width / 2, y - self.height / 2, depth_m, self.view.focal_px)
+
+    @cached_property
+    def _flow_of(self):
+        """The same by layer: (6, 2)."""
+        return dict(zip(self.layers, np.moveaxis(self._flow_of_layers, 2, 0), strict=True))
 
     @cached_property
     def _flow_of_background(self):
