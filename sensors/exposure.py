@@ -9,13 +9,14 @@ A lens that distorts moves pixels across lines. The scene draws a pinhole image;
 timing of the line on which the lens puts it, and one resampling after the integration moves light and labels
 together.
 
-A scene may tell its background from what stands before it. Then each has its own sub-frames:
-E = sum_j B_j (W_j - sum_k w_k h_j(t_k) a_k) + sum_k w_k C_k. B_j: light of the background, W_j: its weights; C_k:
-premultiplied light before it, a_k: its alpha, w_k: its weights; h_j(t_k): share of B_j in the background at time t_k.
+A scene may tell its background from what stands before it. The background, which only the camera moves, is then drawn
+with every line at its own time, once for each of S slices of the exposure, in which it moves by half a pixel at most:
+E = sum_s B_s (1/S - sum_k w_sk a_k) + sum_sk w_sk C_k. B_s: light of the background; C_k, a_k: premultiplied light and
+alpha of the sub-frames of what stands before it; w_sk: their weights in slice s.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -24,9 +25,10 @@ import numpy as np
 from sensors.labels import ActorLabel, Track, label_actors
 from sensors.optics import Optics, margin_px, warp
 from sensors.shutter import Shutter
-from sensors.timing import Lines, LineTiming, SubFrames, crop, meeting, plan_sub_frames, shifted
+from sensors.timing import Lines, LineTiming, SubFrames, meeting, plan_sub_frames, shifted, steps_of
 from sensors.validation import LightError, require_linear_rgb
 
+BAND_ROWS = 128  # of a background are drawn at once, which stay in the processor's cache
 ROUNDING = 1e-4  # of white: how far below 0 a scene's arithmetic may leave its light
 
 
@@ -57,17 +59,12 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Part:
-    """A window of a scene's picture, how fast anything moves there [px/s], and what draws it (as `Scene.render`).
-
-    rows_at_once: so many are asked for at most, where there are several sub-frames; None: all. Bands that fit into the
-    processor's cache are faster if the scene draws few rows faster than many.
-    """
+    """A window of a scene's picture, how fast anything moves there [px/s], and what draws it (as `Scene.render`)."""
 
     rows: slice
     cols: slice
     max_speed_px_s: float
-    render: Callable[[float, slice, slice], Rendered]
-    rows_at_once: int | None = None
+    render: Callable[..., Rendered]
 
 
 class Scene(Protocol):
@@ -77,10 +74,11 @@ class Scene(Protocol):
     asks for up to that much: `rows` and `cols` then start below 0 or stop beyond height and width, and are
     never meant as Python's from-the-end indices. Without the margin the frame's border pixels are repeated.
 
-    A scene may also have `parts(first_s, last_s) -> list[Part]` for what happens between two times (default: one
-    part, the whole picture). The first is the background: the whole picture, margin included. The others are windows
-    in which something stands before it; their light is (rows, cols, 4), premultiplied by the alpha that comes last.
-    They do not overlap, and an actor is in one of them all that time.
+    A scene may also have `parts(first_s, last_s) -> list[Part]` for what happens between two times, which is faster.
+    The first is the background: the whole picture, margin included; it is asked for with the time of every pixel
+    instead of one: (rows, 1), (1, cols) or (rows, cols). The others are windows in which something stands before it;
+    their light is (rows, cols, 4), premultiplied by the alpha that comes last. They do not overlap, and an actor is in
+    one of them all that time.
     """
 
     width: int
@@ -119,15 +117,9 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     shutter.require_readout_fits(scene.width, scene.height)
     timing = LineTiming(scene.width, scene.height, shutter, optics)
     margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
-    lines = Lines(timing, margin)
-    background, *before = _parts(scene, margin, start_s, start_s + shutter.frame_duration_s(scene.width, scene.height))
-    plan = plan_sub_frames(shutter, scene.width, scene.height, background.max_speed_px_s)
-    tracks, covers = {}, []
-    for part in before:
-        speed = max(part.max_speed_px_s, background.max_speed_px_s)
-        finer = plan_sub_frames(shutter, scene.width, scene.height, speed, multiple_of=max(1, plan.steps))
-        covers.append(_expose_before(part, finer, plan, lines, start_s, tracks))
-    light = _expose_background(background, covers, plan, lines, start_s, tracks)
+    lines, tracks = Lines(timing, margin), {}
+    expose_it = _expose_parts if hasattr(scene, "parts") else _expose_whole
+    light = expose_it(scene, lines, start_s, tracks)
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
         raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")
@@ -135,92 +127,96 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
 
 
-def _parts(scene: Scene, margin: int, first_s: float, last_s: float) -> list[Part]:
-    """The scene's parts, cut to the frame and its margin."""
-    rows, cols = slice(-margin, scene.height + margin), slice(-margin, scene.width + margin)
-    if not hasattr(scene, "parts"):
-        return [Part(rows, cols, scene.max_speed_px_s(), scene.render)]
-    return [replace(part, rows=meeting(part.rows, rows), cols=meeting(part.cols, cols))
-            for part in scene.parts(first_s, last_s)]
+def _expose_whole(scene: Scene, lines: Lines, start_s: float, tracks: dict[int, Track]) -> np.ndarray:
+    """The light (rows, cols, 3) of the frame and its margin from sub-frames of everything. Adds to the tracks."""
+    timing = lines.timing
+    plan = plan_sub_frames(timing.shutter, scene.width, scene.height, scene.max_speed_px_s())
+    light = np.zeros((*_size(lines.window), 3), np.float32)
+    for k, reached, fresh in _sub_frames(Part(*lines.window, 0.0, scene.render), plan, lines, start_s, tracks):
+        if len(plan.times_s) == 1:
+            return fresh
+        weights = plan.weights[k].astype(np.float32)[lines.of(*reached)]
+        light[_within(lines.window, reached)] += np.multiply(fresh, _spread(weights, 3), out=fresh)
+    return light
+
+
+def _expose_parts(scene: Scene, lines: Lines, start_s: float, tracks: dict[int, Track]) -> np.ndarray:
+    """The same of a scene that tells its background from what stands before it."""
+    shutter = lines.timing.shutter
+    background, *before = scene.parts(start_s, start_s + shutter.frame_duration_s(scene.width, scene.height))
+    slices = max(1, steps_of(shutter.exposure_s, background.max_speed_px_s))
+    covers = []
+    for part in before:
+        plan = plan_sub_frames(shutter, scene.width, scene.height, part.max_speed_px_s, slices)
+        covers.append(_expose_before(part, plan, lines, start_s, tracks))
+    return _expose_background(background, covers, slices, lines, start_s)
 
 
 @dataclass(frozen=True)
 class _Cover:
-    """What stands before the background in a window (rows, cols): its light (h, w, 3), and taken (K, h, w), the share
-    of a line's light that it takes from every sub-frame of the background; float32.
+    """What stands before the background in a window (rows, cols): its light (h, w, 3), and left (S, h, w), the share of
+    every slice of the background's light that it lets through; float32.
     """
 
     window: tuple[slice, slice]
     light: np.ndarray
-    taken: np.ndarray
+    left: np.ndarray
 
 
-def _expose_before(part: Part, plan: SubFrames, behind: SubFrames, lines: Lines, start_s: float,
-                   tracks: dict[int, Track]) -> _Cover:
-    """What a part before the background covers. behind: the background's sub-frames. Adds to the tracks."""
-    window = part.rows, part.cols
-    light = np.zeros((*_size(window), 4), np.float32)
-    taken = np.zeros((behind.steps + 1, *_size(window)), np.float32)
-    shares = behind.shares_at(plan.times_s).astype(np.float32)
+def _expose_before(part: Part, plan: SubFrames, lines: Lines, start_s: float, tracks: dict[int, Track]) -> _Cover:
+    """What a part before the background covers. Adds to the tracks."""
+    window = tuple(meeting(a, b) for a, b in zip((part.rows, part.cols), lines.window, strict=True))
+    slices = len(plan.by_slice)
+    light, left = np.zeros((*_size(window), 4), np.float32), np.ones((slices, *_size(window)), np.float32)
     for k, reached, fresh in _sub_frames(part, plan, lines, start_s, tracks):
-        fresh *= _spread(lines.weights(plan, k, *reached), 4)
-        here = _within(window, reached)
+        here, alpha = _within(window, reached), np.ascontiguousarray(fresh[..., 3])
+        weights = plan.by_slice[:, k].astype(np.float32)[:, lines.of(*reached)]
+        for s in np.flatnonzero(weights.any(axis=(1, 2))):
+            left[s][here] -= slices * weights[s] * alpha
+        fresh *= _spread(weights.sum(axis=0), 4)
         light[here] += fresh
-        for j in np.flatnonzero(shares[k]):
-            taken[j][here] += shares[k, j] * fresh[..., 3]
-    return _Cover(window, cv2.cvtColor(light, cv2.COLOR_BGRA2BGR), taken)
+    return _Cover(window, cv2.cvtColor(light, cv2.COLOR_BGRA2BGR), left)
 
 
-def _expose_background(part: Part, covers: list[_Cover], plan: SubFrames, lines: Lines, start_s: float,
-                       tracks: dict[int, Track]) -> np.ndarray:
-    """The light (rows, cols, 3) of the background and what covers it. Adds to the tracks."""
-    window = part.rows, part.cols
-    light = np.zeros((*_size(window), 3), np.float32)
-    for k, reached, fresh in _sub_frames(part, plan, lines, start_s, tracks):
-        weights = lines.weights(plan, k, *reached)
-        seen = _beside_covers(fresh, weights, covers, k, reached)
-        if plan.steps:
-            np.multiply(fresh, _spread(weights, 3), out=fresh)
-        for here, its_light in seen:
-            fresh[here] = its_light
-        if plan.steps:
-            light[_within(window, reached)] += fresh
-        else:
-            light = fresh
+def _expose_background(part: Part, covers: list[_Cover], slices: int, lines: Lines, start_s: float) -> np.ndarray:
+    """The light (rows, cols, 3) of the background and what covers it."""
+    whole, shutter = lines.window, lines.timing.shutter
+    light = np.empty((*_size(whole), 3), np.float32)
+    for s in range(slices):
+        from_start_s = start_s + (s + 0.5) / slices * shutter.exposure_s
+        for band in _bands(*whole):
+            fresh = part.render(from_start_s + shutter.line_start_s(lines.of(*band)), *band).light
+            require_linear_rgb("scene", fresh, _size(band))
+            for cover in covers:
+                both = tuple(meeting(a, b) for a, b in zip(cover.window, band, strict=True))
+                if 0 not in _size(both):
+                    fresh[_within(band, both)] *= _spread(cover.left[s][_within(cover.window, both)], 3)
+            if s == 0:
+                light[_within(whole, band)] = fresh
+            else:
+                light[_within(whole, band)] += fresh
+    if slices > 1:
+        light /= slices
     for cover in covers:
-        light[_within(window, cover.window)] += cover.light
+        light[_within(whole, cover.window)] += cover.light
     return light
 
 
-def _beside_covers(light: np.ndarray, weights: np.ndarray, covers: list[_Cover], k: int, reached) -> list:
-    """What is collected of a sub-frame of the background where something covers it: (where in its light, light)."""
-    seen = []
-    for cover in covers:
-        both = tuple(meeting(a, b) for a, b in zip(cover.window, reached, strict=True))
-        if 0 not in _size(both):
-            here = _within(reached, both)
-            left = crop(weights, *here) - cover.taken[k][_within(cover.window, both)]
-            seen.append((here, light[here] * _spread(left, 3)))
-    return seen
+def _bands(rows: slice, cols: slice) -> list[tuple[slice, slice]]:
+    return [(slice(top, min(top + BAND_ROWS, rows.stop)), cols) for top in range(rows.start, rows.stop, BAND_ROWS)]
 
 
 def _sub_frames(part: Part, plan: SubFrames, lines: Lines, start_s: float, tracks: dict[int, Track]):
-    """Render the lines of the part that each sub-frame reaches, in bands: yields (sub-frame, (rows, cols), light)."""
+    """Render the lines of the part that each sub-frame reaches: yields (sub-frame, (rows, cols), light)."""
     for k, t_s in enumerate(plan.times_s.tolist()):
         reached = lines.reached(plan.weights[k], part.rows, part.cols)
         if 0 in _size(reached):
             continue  # motion so fast that no line is exposed between this sub-frame's neighbours, or none of the part
-        for band in _bands(*reached, part.rows_at_once if plan.steps else None):
-            rendered = part.render(start_s + t_s, *band)
-            require_linear_rgb("scene", rendered.light[..., :3], _size(band))
-            for patch in rendered.coverage:
-                tracks.setdefault(patch.actor, Track(plan, [])).patches.append((k, patch))
-            yield k, band, rendered.light
-
-
-def _bands(rows: slice, cols: slice, at_once: int | None) -> list[tuple[slice, slice]]:
-    starts = range(rows.start, rows.stop, at_once or rows.stop - rows.start)
-    return [(slice(start, min(start + starts.step, rows.stop)), cols) for start in starts]
+        rendered = part.render(start_s + t_s, *reached)
+        require_linear_rgb("scene", rendered.light[..., :3], _size(reached))
+        for patch in rendered.coverage:
+            tracks.setdefault(patch.actor, Track(plan, [])).patches.append((k, patch))
+        yield k, reached, rendered.light
 
 
 def _size(window: tuple[slice, slice]) -> tuple[int, int]:

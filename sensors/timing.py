@@ -39,56 +39,47 @@ class LineTiming:
 
 @dataclass(frozen=True)
 class SubFrames:
-    """Instants at which the scene is rendered, and what each contributes to each line.
+    """Instants at which the scene is rendered, and what each contributes to each line. Not to be written to.
 
     times_s (K,), from the frame's start. weights (K, lines): share in the line's exposure; columns sum to 1.
+    by_slice (S, K, lines): the same of each of S equal slices of the exposure, weights in all.
     middle (K, lines): share in the instant in the middle of the line's exposure; columns sum to 1.
     """
 
     times_s: np.ndarray
     weights: np.ndarray
+    by_slice: np.ndarray
     middle: np.ndarray
 
-    @property
-    def steps(self) -> int:
-        return len(self.times_s) - 1
 
-    def shares_at(self, times_s: np.ndarray) -> np.ndarray:
-        """(N, K): share of every sub-frame in what is interpolated linearly between them at each of N times."""
-        if self.steps == 0:
-            return np.ones((len(times_s), 1))
-        return np.maximum(0, 1 - np.abs(times_s[:, None] / self.times_s[1] - np.arange(self.steps + 1)))
+def steps_of(duration_s: float, max_speed_px_s: float) -> int:
+    """Into how many steps a time is cut so that nothing moves by more than MAX_STEP_PX in one."""
+    return int(np.ceil(duration_s * max_speed_px_s / MAX_STEP_PX))
 
 
-def plan_sub_frames(shutter: Shutter, width: int, height: int, max_speed_px_s: float,
-                    multiple_of: int = 1) -> SubFrames:
-    """Sub-frame times at most MAX_STEP_PX of motion apart, and their share in every line; not to be written to.
-
-    multiple_of: the number of steps from the first to the last is a multiple of it.
-    """
+def plan_sub_frames(shutter: Shutter, width: int, height: int, max_speed_px_s: float, slices: int = 1) -> SubFrames:
+    """Sub-frame times at most MAX_STEP_PX of motion apart, and their share in every line."""
     duration = shutter.frame_duration_s(width, height)
-    steps = int(np.ceil(duration * max_speed_px_s / MAX_STEP_PX))
-    return _plan(shutter, width, height, -(-steps // multiple_of) * multiple_of)
+    return _plan(shutter, width, height, steps_of(duration, max_speed_px_s), slices)
 
 
 @lru_cache(maxsize=64)
-def _plan(shutter: Shutter, width: int, height: int, steps: int) -> SubFrames:
+def _plan(shutter: Shutter, width: int, height: int, steps: int, slices: int) -> SubFrames:
     lines = np.arange(shutter.line_count(width, height))
-    start, middle = shutter.line_start_s(lines), shutter.line_middle_s(lines)
     duration = shutter.frame_duration_s(width, height)
     if steps == 0:
         whole = np.ones((1, len(lines)))
-        return SubFrames(np.array([duration / 2]), whole, whole)
+        return SubFrames(np.array([duration / 2]), whole, np.stack([whole / slices] * slices), whole)
     step = duration / steps
     node = np.arange(steps + 1)[:, None]
-    at_middle = np.maximum(0, 1 - np.abs(middle / step - node))
+    at_middle = np.maximum(0, 1 - np.abs(shutter.line_middle_s(lines) / step - node))
     if shutter.exposure_s == 0:
-        weights = at_middle
+        by_slice = np.stack([at_middle / slices] * slices)
     else:
-        end = start + shutter.exposure_s
-        weights = _hat_integral(end / step - node) - _hat_integral(start / step - node)
-        weights /= weights.sum(axis=0)
-    return SubFrames(step * node[:, 0], weights, at_middle)
+        ends = shutter.line_start_s(lines) + np.linspace(0, shutter.exposure_s, slices + 1)[:, None, None]
+        by_slice = np.diff(_hat_integral(ends / step - node), axis=0)
+        by_slice /= slices * by_slice.sum(axis=1, keepdims=True)
+    return SubFrames(step * node[:, 0], by_slice.sum(axis=0), by_slice, at_middle)
 
 
 def _hat_integral(x: np.ndarray) -> np.ndarray:
@@ -101,13 +92,14 @@ class Lines:
     """On which line each pixel of the frame and of a margin around it lies; rows and columns are the frame's."""
 
     def __init__(self, timing: LineTiming, margin: int):
-        self.margin, self.map = margin, timing.line_map(margin)
+        self.timing, self.margin, self.map = timing, margin, timing.line_map(margin)
+        self.window = slice(-margin, timing.height + margin), slice(-margin, timing.width + margin)
         self.low = [self.map.min(axis=1 - axis) for axis in (0, 1)]
         self.high = [self.map.max(axis=1 - axis) for axis in (0, 1)]
 
-    def weights(self, plan: SubFrames, k: int, rows: slice, cols: slice) -> np.ndarray:
-        """Weights of a sub-frame for every pixel, float32; an axis of length 1 stands for all."""
-        return plan.weights[k].astype(np.float32)[crop(self.map, *self._inside(rows, cols))]
+    def of(self, rows: slice, cols: slice) -> np.ndarray:
+        """Lines of the pixels; an axis of length 1 stands for all."""
+        return crop(self.map, shifted(rows, self.margin), shifted(cols, self.margin))
 
     def reached(self, weights: np.ndarray, rows: slice, cols: slice) -> tuple[slice, slice]:
         """Smallest part of the window outside of which every line's weight is 0; empty if all are."""
@@ -125,9 +117,6 @@ class Lines:
         if not len(index):
             return slice(0, 0)
         return slice(window.start + int(index[0]), window.start + int(index[-1]) + 1)
-
-    def _inside(self, rows: slice, cols: slice) -> tuple[slice, slice]:
-        return shifted(rows, self.margin), shifted(cols, self.margin)
 
 
 def shifted(window: slice, by: int) -> slice:

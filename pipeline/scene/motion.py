@@ -9,7 +9,6 @@ Longuet-Higgins and Prazdny (1980): a small rotation (tilt, pan, roll) and trans
 It is linear in the six numbers of the camera's pose: what a unit of each moves is computed once for any points.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,14 +36,15 @@ class CameraMotion:
         return np.tensordot(self.pose(focal_px, t_s), flow_by_pose(x_px, y_px, depth_m, focal_px), 1)
 
     def pose(self, focal_px, t_s):
-        """Where the camera has turned and gone at time t: pan, tilt, roll [rad], Tx, Ty, Tz [m]."""
-        shake = math.sin(2 * math.pi * self.vibration_hz * t_s + self.vibration_phase) / focal_px
+        """Where the camera has turned and gone at times t: pan, tilt, roll [rad], Tx, Ty, Tz [m], (6, *t's shape)."""
+        t_s = np.asarray(t_s)
+        shake = np.sin(2 * np.pi * self.vibration_hz * t_s + self.vibration_phase) / focal_px
         pan = self.pan_rad_s * t_s + self.vibration_px[0] * shake
         tilt = self.tilt_rad_s * t_s + self.vibration_px[1] * shake
-        return pan, tilt, self.roll_rad_s * t_s, *(v * t_s for v in self.velocity_m_s)
+        return np.array([pan, tilt, self.roll_rad_s * t_s, *(v * t_s for v in self.velocity_m_s)])
 
     def speed_px_s(self, flow_by_pose, focal_px, own_px_s=(0.0, 0.0)):
-        """Bounds on the speed of points with that flow_by_pose (6, 2, ...) and a velocity of their own (2, ...): (...)."""
+        """Bounds on the speed of points with that flow_by_pose (6, 2, ...) and a velocity of their own (2, ...)."""
         rates = self.pan_rad_s, self.tilt_rad_s, self.roll_rad_s, *self.velocity_m_s
         shakes = 2 * np.pi * self.vibration_hz / focal_px * np.array(self.vibration_px)
         dx, dy = np.tensordot(rates, flow_by_pose, 1)

@@ -13,7 +13,6 @@ from pipeline.scene.windows import meet, merged
 from sensors.exposure import Coverage, Part, Rendered
 
 FLOW_CELL_PX = 8
-BAND_ROWS = 128  # of the background are drawn at once, which stay in the processor's cache
 HALF_STRIDE_M = 0.35  # so far before a person's axis are the tips of the shoes: that ground does not hide them
 ROW_OF_GROUND = 0.98  # and far away, one row of the picture is that much of the distance
 
@@ -63,17 +62,19 @@ class Scene:
 
     def parts(self, first_s, last_s):
         """The background, and the windows in which layers stand before it between two times."""
-        focal_px = self.view.focal_px
-        speed = 0.0 if self.motion.is_still else self.motion.speed_px_s(self._flow_of_background, focal_px).max()
+        camera_px_s = 0.0
+        if not self.motion.is_still:
+            camera_px_s = float(self.motion.speed_px_s(self._flow_of_background, self.view.focal_px).max())
         whole = slice(0, self.height), slice(0, self.width)
-        parts = [Part(*whole, float(speed), lambda *asked: Rendered(self._background_at(*asked), []), BAND_ROWS)]
+        parts = [Part(*whole, camera_px_s, lambda *asked: Rendered(self._background_at(*asked), []))]
         reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
         for window in merged(reach.values()):
-            inside = [layer for layer in reach if meet(reach[layer], window)]
-            speed = max(self._speed_px_s[layer] for layer in inside)
             left, top, right, bottom = window
+            inside = [layer for layer in reach if meet(reach[layer], window)]
+            # no less than the camera's, which moves the walls that hide people
+            speed_px_s = max(camera_px_s, *(self._speed_px_s[layer] for layer in inside))
             render = partial(self._before, inside)
-            parts.append(Part(slice(top, bottom), slice(left, right), float(speed), render))
+            parts.append(Part(slice(top, bottom), slice(left, right), speed_px_s, render))
         return parts
 
     def _reach(self, layer, first_s, last_s):
@@ -171,7 +172,7 @@ class Scene:
 
     def _pose_at(self, t_s):
         """The camera's pose, None for one that stands still."""
-        return None if self.motion.is_still else np.array(self.motion.pose(self.view.focal_px, t_s))
+        return None if self.motion.is_still else self.motion.pose(self.view.focal_px, t_s)
 
     def _flow_at(self, layer, pose):
         return (0.0, 0.0) if pose is None else (pose @ self._flow_of[layer]).tolist()
@@ -198,17 +199,18 @@ class Scene:
         return flow.astype(np.float32)
 
     def _background_at(self, t_s, rows, cols):
-        if self.motion.is_still or t_s == 0.0:
+        """Its light in a window at one time, or at a time for every pixel: (rows, 1), (1, cols) or (rows, cols)."""
+        if self.motion.is_still or not np.any(t_s):
             return self.background[rows, cols].copy()
         # The flow is smooth: it is known in the middles of cells, and resized to pixels.
         (top, bottom), (left, right) = _cells(rows), _cells(cols)
-        pose = self._pose_at(t_s).astype(np.float32)
-        flow = np.tensordot(pose, self._flow_of_background[:, :, top:bottom, left:right], 1)
         x = FLOW_CELL_PX * (np.arange(left, right, dtype=np.float32) - 0.5) - 0.5
         y = FLOW_CELL_PX * (np.arange(top, bottom, dtype=np.float32) - 0.5) - 0.5
+        pose = self._pose_at(_at_cells(np.atleast_2d(t_s), y - rows.start, x - cols.start)).astype(np.float32)
+        dx, dy = (pose[:, None] * self._flow_of_background[:, :, top:bottom, left:right]).sum(axis=0)
         size = FLOW_CELL_PX * (right - left), FLOW_CELL_PX * (bottom - top)
         window = _shift(rows, FLOW_CELL_PX * (1 - top)), _shift(cols, FLOW_CELL_PX * (1 - left))
-        map_x, map_y = (cv2.resize(source, size)[window] for source in (x - flow[0], y[:, None] - flow[1]))
+        map_x, map_y = (cv2.resize(source, size)[window] for source in (x - dx, y[:, None] - dy))
         return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
@@ -216,6 +218,14 @@ def _cells(window):
     """First and last + 1 of the cells whose middles are around all pixels of a window; cell 1 begins at pixel 0."""
     half = FLOW_CELL_PX // 2
     return (window.start + half) // FLOW_CELL_PX, -(-(window.stop + half) // FLOW_CELL_PX) + 1
+
+
+def _at_cells(t_s, y, x):
+    """Times (rows, cols) at the pixels nearest to the middles (y, x) of cells; an axis of length 1 stays so."""
+    for axis, at in enumerate((y, x)):
+        if t_s.shape[axis] > 1:
+            t_s = t_s.take(np.clip(at.astype(int), 0, t_s.shape[axis] - 1), axis)
+    return t_s
 
 
 def _shift(window, by):
