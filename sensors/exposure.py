@@ -75,8 +75,8 @@ class Scene(Protocol):
     never meant as Python's from-the-end indices. Without the margin the frame's border pixels are repeated.
 
     A scene may also have `parts(first_s, last_s) -> list[Part]` for what happens between two times, which is faster.
-    The first is the background: the whole picture, margin included; it is asked for with the time of every pixel
-    instead of one: (rows, 1), (1, cols) or (rows, cols). The others are windows in which something stands before it;
+    The first is the background: the whole picture, margin included, no actor; it is asked for with the time of every
+    pixel instead of one: (rows, 1), (1, cols) or (rows, cols). The others are windows in which something stands before it;
     their light is (rows, cols, 4), premultiplied by the alpha that comes last. They do not overlap, and an actor is in
     one of them all that time.
     """
@@ -118,8 +118,8 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     timing = LineTiming(scene.width, scene.height, shutter, optics)
     margin = min(margin_px(optics, scene.width, scene.height), getattr(scene, "margin_px", 0))
     lines, tracks = Lines(timing, margin), {}
-    expose_it = _expose_parts if hasattr(scene, "parts") else _expose_whole
-    light = expose_it(scene, lines, start_s, tracks)
+    integrate = _expose_parts if hasattr(scene, "parts") else _expose_whole
+    light = integrate(scene, lines, start_s, tracks)
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
         raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")

@@ -31,12 +31,8 @@ class CameraMotion:
         rates = (self.pan_rad_s, self.tilt_rad_s, self.roll_rad_s, *self.velocity_m_s, *self.vibration_px)
         return not any(rates)
 
-    def flow(self, x_px, y_px, depth_m, focal_px, t_s):
-        """Displacement (dx, dy) in px at time t of points given relative to the principal point; arrays broadcast."""
-        return np.tensordot(self.pose(focal_px, t_s), flow_by_pose(x_px, y_px, depth_m, focal_px), 1)
-
     def pose(self, focal_px, t_s):
-        """Where the camera has turned and gone at times t: pan, tilt, roll [rad], Tx, Ty, Tz [m], (6, *t's shape)."""
+        """Where the camera has turned and gone at times t (of any shape): pan, tilt, roll [rad], Tx, Ty, Tz [m], (6, ...)."""
         t_s = np.asarray(t_s)
         shake = np.sin(2 * np.pi * self.vibration_hz * t_s + self.vibration_phase) / focal_px
         pan = self.pan_rad_s * t_s + self.vibration_px[0] * shake
@@ -64,7 +60,10 @@ class CameraMotion:
 
 
 def flow_by_pose(x_px, y_px, depth_m, focal_px):
-    """Displacement of points by a unit of each number of a pose: (6, 2, ...) px per rad or m; arrays broadcast."""
+    """Displacement (dx, dy) of points by a unit of each number of a pose: (6, 2, ...) px per rad or m; arrays broadcast.
+
+    x_px, y_px: relative to the principal point. Times a pose, summed over its six numbers, it is the optical flow.
+    """
     x, y, nearness = np.broadcast_arrays(x_px, y_px, 1 / np.asarray(depth_m))
     zero, sliding = np.zeros_like(nearness), -focal_px * nearness
     return np.array([
