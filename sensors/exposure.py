@@ -76,9 +76,9 @@ class Scene(Protocol):
 
     A scene may also have `parts(first_s, last_s) -> list[Part]` for what happens between two times, which is faster.
     The first is the background: the whole picture, margin included, no actor; it is asked for with the time of every
-    pixel instead of one: (rows, 1), (1, cols) or (rows, cols). The others are windows in which something stands before it;
-    their light is (rows, cols, 4), premultiplied by the alpha that comes last. They do not overlap, and an actor is in
-    one of them all that time.
+    pixel instead of one: (rows, 1), (1, cols) or (rows, cols). The others are windows in which something stands before
+    it; their light is (rows, cols, 4), premultiplied by the alpha that comes last. They do not overlap, and an actor is
+    in one of them all that time.
     """
 
     width: int

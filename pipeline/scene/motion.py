@@ -32,8 +32,7 @@ class CameraMotion:
         return not any(rates)
 
     def pose(self, focal_px, t_s):
-        """Where the camera has turned and gone at times t (of any shape): pan, tilt, roll [rad], Tx, Ty, Tz [m], (6, ...)."""
-        t_s = np.asarray(t_s)
+        """Where the camera has turned and gone at times (...): (6, ...), pan, tilt, roll [rad], Tx, Ty, Tz [m]."""
         shake = np.sin(2 * np.pi * self.vibration_hz * t_s + self.vibration_phase) / focal_px
         pan = self.pan_rad_s * t_s + self.vibration_px[0] * shake
         tilt = self.tilt_rad_s * t_s + self.vibration_px[1] * shake
@@ -60,9 +59,10 @@ class CameraMotion:
 
 
 def flow_by_pose(x_px, y_px, depth_m, focal_px):
-    """Displacement (dx, dy) of points by a unit of each number of a pose: (6, 2, ...) px per rad or m; arrays broadcast.
+    """Displacement (dx, dy) of points by a unit of each number of a pose: (6, 2, ...) px per rad or m.
 
-    x_px, y_px: relative to the principal point. Times a pose, summed over its six numbers, it is the optical flow.
+    x_px, y_px: relative to the principal point; arrays broadcast. Times a pose, summed over its six numbers, it is the
+    optical flow.
     """
     x, y, nearness = np.broadcast_arrays(x_px, y_px, 1 / np.asarray(depth_m))
     zero, sliding = np.zeros_like(nearness), -focal_px * nearness
