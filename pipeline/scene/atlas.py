@@ -59,10 +59,14 @@ class Atlas:
         """(N,) float64: how steeply the camera looks down on each."""
         return np.array([meta.pitch_deg for meta in self.meta])
 
+    @cached_property
+    def _starts(self):
+        """Where each sprite's pixels begin, and the end of the last one's."""
+        return np.cumsum([0, *self.sizes.prod(axis=1)])
+
     def __getitem__(self, i):
         height, width = self.sizes[i]
-        start = int((self.sizes[:i, 0] * self.sizes[:i, 1]).sum()) if i else 0
-        part = slice(start, start + int(height * width))
+        part = slice(self._starts[i], self._starts[i + 1])
         return Sprite(
             **vars(self.meta[i]),
             alpha=self.alpha[part].reshape(height, width),

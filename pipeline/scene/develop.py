@@ -24,16 +24,12 @@ class Development:
 
     def of_layers(self, layers):
         """Layers in that light; their premultiplied veil goes with their alpha."""
-        times = np.array([*self.factor, 1.0], np.float32)
-        plus = np.array([*self.veil, 0.0], np.float32)
+        matrix = np.diag([*self.factor, 1.0])
+        matrix[:3, 3] = self.veil
         return [
-            replace(layer, rgba=replace(layer.rgba, values=_affine(layer.rgba.values, times, plus)))
+            replace(layer, rgba=replace(layer.rgba, values=cv2.transform(layer.rgba.values, matrix)))
             for layer in layers
         ]
-
-
-def _affine(rgba, times, plus):
-    return rgba * times + rgba[..., 3:] * plus
 
 
 def expose_for(display, target, gain, balance, haze):
