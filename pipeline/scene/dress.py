@@ -21,7 +21,7 @@ def draw_palette(rng):
         elif name == "hair":
             tone = hair
         elif name == "shoes":
-            tone = colour.greyish(rng, 10, 70) if rng.uniform() < 0.7 else colour.greyish(rng, 120, 240)
+            tone = colour.greyish(rng, 10, 70) if rng.random() < 0.7 else colour.greyish(rng, 120, 240)
         else:
             tone = colour.cloth_colour(rng)
         tones.append(tone)
