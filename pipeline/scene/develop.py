@@ -37,6 +37,6 @@ def expose_for(display, target, gain, balance, haze):
 
     display: uint8 (H, W, 3). haze: the share of every point's light that the picture's mean light replaces.
     """
-    mean = to_linear(np.ascontiguousarray(display[::4, ::4])).mean(axis=(0, 1))
+    mean = np.array(cv2.mean(to_linear(display[::4, ::4]))[:3])
     factor = gain * target / max(float(mean.mean()), 1e-3) * balance / balance.mean()
     return Development(factor * (1 - haze), haze * mean * factor)

@@ -21,9 +21,10 @@ class Light:
     def on(self, normals):
         """Light on surfaces with the given unit normals: float32 (..., 3) -> float32 (..., 3) linear."""
         normals = np.asarray(normals, np.float32)
-        facing = normals.reshape(-1, 3) @ np.array([self.up, self.to_sun], np.float32).T
-        from_sky, from_sun = 0.68 + 0.32 * facing[:, :1], np.maximum(facing[:, 1:], 0)
-        light = np.hstack([from_sky, from_sun]) @ np.array([self.sky, self.sun], np.float32)
+        facing = np.array([self.up, self.to_sun], np.float32) @ normals.reshape(-1, 3).T
+        facing[0] = 0.68 + 0.32 * facing[0]
+        np.maximum(facing[1], 0, out=facing[1])
+        light = facing.T @ np.array([self.sky, self.sun], np.float32)
         return light.reshape(normals.shape)
 
     def shadow_direction(self):
