@@ -47,9 +47,10 @@ def light_sprite(sprite, palette, pattern, light, scale):
     Returns float32 (h, w, 4): premultiplied linear rgb and alpha.
     """
     alpha = sprite.alpha * np.float32(1 / 255)
+    region = sprite.region.astype(np.intp)  # what `take` needs, made once
     # Bare regions keep their colour: patterns are printed on clothes only.
-    printed = alpha * np.where(IS_GARMENT.take(sprite.region), pattern, 1)
-    paint = cv2.merge([*(colours.take(sprite.region) * printed for colours in palette.T), alpha])
+    printed = alpha * np.where(IS_GARMENT.take(region), pattern, 1)
+    paint = cv2.merge([*(colours.take(region) * printed for colours in palette.T), alpha])
     h, w = alpha.shape
     size = (max(round(w * scale), 1), max(round(h * scale), 1))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
