@@ -93,22 +93,23 @@ def fit(profile, calibration, rng):
     in for each other are drawn together, all others from their own intervals.
     """
     fitted = CameraProfile.from_dict(calibration["profile"])
-    shares = {key: float(rng.uniform()) for key in sorted(calibration["ranges"])}
-    values = {key: low + (high - low) * shares[key] for key, (low, high) in calibration["ranges"].items()}
+    values = {key: low + (high - low) * rng.random() for key, (low, high) in sorted(calibration["ranges"].items())}
     if calibration["joint"]:
-        values |= calibration["joint"][int(rng.integers(len(calibration["joint"])))]
-    for key, value in sorted(values.items()):
+        values |= calibration["joint"][rng.integers(len(calibration["joint"]))]
+    changes = {}
+    for key, value in values.items():
         part, name = key.split(".", 1)
         if "[" in name:
             continue  # colour casts belong to the light of the day, not to the camera
-        base = getattr(profile, part) or getattr(fitted, part)
         if isinstance(getattr(getattr(fitted, part), name), int):
             value = round(value)
-        changes = {name: value}
+        changes.setdefault(part, {})[name] = value
         if key == "sensor.electrons_at_white":
-            changes["full_well_e"] = value * 1.05
-        profile = dataclasses.replace(profile, **{part: dataclasses.replace(base, **changes)})
+            changes[part]["full_well_e"] = value * 1.05
     if fitted.codec is not None and profile.codec is not None:
-        codec = dataclasses.replace(profile.codec, subsampling=fitted.codec.subsampling)
-        profile = dataclasses.replace(profile, codec=codec)
-    return dataclasses.replace(profile, cfa=fitted.cfa if profile.sensor else None)
+        changes.setdefault("codec", {})["subsampling"] = fitted.codec.subsampling
+    parts = {
+        part: dataclasses.replace(getattr(profile, part) or getattr(fitted, part), **values)
+        for part, values in changes.items()
+    }
+    return dataclasses.replace(profile, **parts, cfa=fitted.cfa if profile.sensor else None)
