@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from math import floor
 
 import cv2
 import numpy as np
@@ -124,7 +125,7 @@ class Scene:
         np.subtract(1, lit, out=light[..., 3])
         for layer, flow, moved in shown:
             rgba, x0, y0 = layer.rgba.at(*moved)
-            behind = self._hidden_share(layer, rgba.shape, x0 - round(flow[0]), y0 - round(flow[1]))
+            behind = self._hidden_share(layer, rgba.shape, x0 - flow[0], y0 - flow[1])
             silhouette = np.ascontiguousarray(rgba[..., 3])
             if behind is not None:
                 rgba = rgba * cv2.merge([1 - behind] * 4)
@@ -156,9 +157,11 @@ class Scene:
     def _hidden_share(self, layer, shape, x0, y0):
         """Where the background (walls, things) stands before a layer's patch: float32 (h, w), or None where nowhere.
 
-        What hides moves with the camera only: (x0, y0) is where the camera has moved the patch from.
+        What hides moves with the camera only: (x0, y0), not whole, is where the camera has moved the patch from.
         """
-        meeting = overlap(x0, y0, shape, slice(0, self.height), slice(0, self.width))
+        left, top = floor(x0), floor(y0)
+        size = shape[0] + 1, shape[1] + 1
+        meeting = overlap(left, top, size, slice(0, self.height), slice(0, self.width))
         if meeting is None:
             return None
         inside, window = meeting
@@ -166,9 +169,11 @@ class Scene:
         nearer = self.background_depth_m[window] < np.float32(before)
         if not nearer.any():
             return None
-        hidden = np.zeros(shape[:2], np.float32)
+        hidden = np.zeros(size, np.float32)
         hidden[inside] = nearer
-        return hidden
+        fx, fy = np.float32(x0 - left), np.float32(y0 - top)
+        hidden = hidden[:-1] + fy * (hidden[1:] - hidden[:-1])
+        return hidden[:, :-1] + fx * (hidden[:, 1:] - hidden[:, :-1])
 
     def _pose_at(self, t_s):
         """The camera's pose, None for one that stands still."""
@@ -200,7 +205,7 @@ class Scene:
 
     def _background_at(self, t_s, rows, cols):
         """Its light in a window at one time, or at a time for every pixel: (rows, 1), (1, cols) or (rows, cols)."""
-        if self.motion.is_still or not np.any(t_s):
+        if self.motion.is_still or not (np.any(t_s) or self._pose_at(0.0).any()):
             return self.background[rows, cols].copy()
         # The flow is smooth: it is known in the middles of cells, and resized to pixels.
         (top, bottom), (left, right) = _cells(rows), _cells(cols)

@@ -10,6 +10,7 @@ import numpy as np
 from sensors import Shutter, expose
 from sensors.shutter import SCAN_DIRECTIONS
 from tests.prove.claim import at_least, at_most
+from tests.reference import scenes_in_parts
 from tests.reference.counting import Counting
 from tests.reference.moving_scene import Disc, MovingScene
 from tests.reference.pictures import blur_length_px, centres_of_rows, psnr_db, share_of
@@ -26,6 +27,7 @@ def claims(full):
     return [
         *_against_slow_reference(4 * (10 if full else 1)),
         *_at_real_size(4 if full else 1),
+        _of_the_pipeline(60 if full else 2),
         *_closed_forms(4 * rounds),
         _propeller(4 * rounds),
     ]
@@ -63,6 +65,15 @@ def _at_real_size(cases):
         at_least("the same at 640 x 480, speeds of 300 to 1000 px/s, PSNR [dB]", min(quality), 45, cases),
         at_least("pixels that the slow reference renders there, over those of the fast one", min(savings), 30, cases),
     ]
+
+
+def _of_the_pipeline(cases):
+    """The pipeline's own scenes, which the exposure takes apart: background and windows, each in its own time."""
+    quality = []
+    for i in range(cases):
+        scene, shutter = scenes_in_parts.draw_scene(i), scenes_in_parts.draw_shutter(i)
+        quality.append(psnr_db(expose(scene, shutter).light, slow_light_by_line(scene, shutter, _steps(scene, shutter))))
+    return at_least("the same for scenes of people, shadows and walls, 112 x 80, PSNR [dB]", min(quality), 45, cases)
 
 
 def _closed_forms(cases):
