@@ -72,7 +72,8 @@ def _of_the_pipeline(cases):
     quality = []
     for i in range(cases):
         scene, shutter = scenes_in_parts.draw_scene(i), scenes_in_parts.draw_shutter(i)
-        quality.append(psnr_db(expose(scene, shutter).light, slow_light_by_line(scene, shutter, _steps(scene, shutter))))
+        slow = slow_light_by_line(scene, shutter, _steps(scene, shutter))
+        quality.append(psnr_db(expose(scene, shutter).light, slow))
     return at_least("the same for scenes of people, shadows and walls, 112 x 80, PSNR [dB]", min(quality), 45, cases)
 
 
