@@ -18,6 +18,7 @@ class Category:
     name: str
 
 
+SPLIT_NAMES = {"train": "train", "val": "val", "valid": "val", "test": "test"}  # by their names on disk
 PERSON = Category(1, "person")
 
 
