@@ -68,6 +68,12 @@ def shown_size(path: str | Path) -> tuple[int, int]:
     return (height, width) if sideways else (width, height)
 
 
+def is_turned(path: str | Path) -> bool:
+    """Whether a picture is shown otherwise than it is stored; never for TIFF, which every reader turns."""
+    with PillowImage.open(path, formats=FORMATS) as header:
+        return orientation(header) > 1
+
+
 def orientation(header: PillowImage.Image) -> int:
     """How the stored picture is to be turned: 1 (not at all) to 8, as EXIF 2.32, tag 0x0112 "Orientation".
 

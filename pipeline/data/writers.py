@@ -8,6 +8,7 @@ import yaml
 from pipeline.data.coco import write_coco
 from pipeline.data.coco_set import Image, Split
 from pipeline.data.files import write_text
+from pipeline.data.images import is_turned
 from pipeline.data.pictures import copied_name
 from pipeline.data.problems import Problems
 from pipeline.data.yolo import label_lines
@@ -77,6 +78,10 @@ def losses_of(splits: list[Split], format: str) -> list[str]:
     if extras:
         shown = ", ".join(f"{key} of {count} boxes" for key, count in extras.items())
         notes.append(f"extras were left out, which YOLO has not: {shown}")
+    files = [split.image_folder / i.file_name for split in splits if split.image_folder for i in split.coco.images]
+    webp = sum(path.suffix.lower() == ".webp" and is_turned(path) for path in files)
+    if webp:
+        notes.append(f"{webp} WebP pictures are turned by EXIF, which Ultralytics does not do: save them turned")
     names = {split.name or ONLY_SPLIT for split in splits}
     notes += [f"data.yaml has no {name}; Ultralytics trains with train and val only"
               for name in ("train", "val") if name not in names]
