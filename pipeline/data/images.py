@@ -47,7 +47,7 @@ def read_picture(path: str | Path) -> np.ndarray:
         raise DataError(f"{path}: expected an image, found {len(encoded)} undecodable bytes; replace it")
     if pixels.dtype not in (np.uint8, np.uint16):
         raise DataError(f"{path}: expected 8 or 16 bits a channel, found {pixels.dtype}; convert the image")
-    return turned(_to_8_bits(pixels), turn)
+    return turned(_rgb_of_8_bits(pixels), turn)
 
 
 def shown_size(path: str | Path) -> tuple[int, int]:
@@ -106,18 +106,17 @@ def turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _decode(header: PillowImage.Image, encoded: bytes) -> np.ndarray | None:
-    """Stored pixels, RGB (H, W, 3) or grey (H, W), at their depth; a TIFF is turned already. None: damaged."""
+    """Stored pixels, BGR (H, W, 3) or grey (H, W), at their depth; a TIFF is turned already. None: damaged."""
     if header.format == "TIFF" and header.mode in ("RGBA", "LA", "PA") and max(header.tag_v2[258]) == 8:
-        return np.asarray(header.convert("RGBA").convert("RGB"))
+        return np.asarray(header.convert("RGBA"))[..., 2::-1]
     flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
-    return pixels if pixels is None or pixels.ndim == 2 else pixels[..., ::-1]
+    return cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
 
 
-def _to_8_bits(pixels: np.ndarray) -> np.ndarray:
+def _rgb_of_8_bits(pixels: np.ndarray) -> np.ndarray:
     if pixels.dtype == np.uint16:
         pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)  # exact: 257 is odd, there are no ties
-    return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+    return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB)
 
 
 def _is_whole(path: str | Path) -> bool:
