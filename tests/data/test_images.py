@@ -6,6 +6,7 @@ import pytest
 from PIL import Image as PillowImage
 from PIL import ImageOps
 
+from pipeline.data.files import read_image
 from pipeline.data.images import read_picture, shown_size
 from pipeline.errors import DataError
 from tests.data import picture_files
@@ -147,3 +148,10 @@ def test_numbers_that_are_no_display_values_are_refused(tmp_path):
     path = save(tmp_path, "a.tiff", encode(".tiff", SHOWN_16[..., 0].astype(np.float32)))
     with pytest.raises(DataError, match="a.tiff: expected 8 or 16 bits a channel, found float32"):
         read_picture(path)
+
+
+def test_the_pipeline_reads_pictures_as_they_are_shown(tmp_path):
+    path = save(tmp_path, "a.webp", picture_files.webp(stored(SHOWN, 6), exif(6)))
+    assert (read_image(path) == SHOWN).all()
+    path = save(tmp_path, "a.png", encode(".png", SHOWN_16))
+    assert (read_image(path) == reduced(SHOWN_16)).all()
