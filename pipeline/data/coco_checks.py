@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.data.coco_set import Annotation, Category, Image
 from pipeline.data.images import shown_size
-from pipeline.data.problems import Problems, is_inside_name
+from pipeline.data.problems import Problems, is_inside_name, is_text
 from pipeline.errors import DataError
 
 TOLERANCE_PX = 0.01  # what rounding may put outside the image
@@ -32,7 +32,7 @@ def check_categories(
             problems.add(where, "an object with a whole-number id", row, "correct it")
         elif row["id"] in categories:
             problems.add(where, "a unique category id", row["id"], "renumber one of them")
-        elif not isinstance(row.get("name"), str) or not row["name"]:
+        elif not isinstance(row.get("name"), str) or not is_text(row["name"]):
             problems.add(where, "a name", row.get("name"), "name the category")
         else:
             categories[row["id"]] = Category(row["id"], row["name"])
@@ -113,7 +113,7 @@ def _check_annotation(
     category_id = row.get("category_id")
     if not _is_int(category_id) or category_id not in known:
         listed = ", ".join(f"{id} ({name})" for id, name in list(known.items())[:10])
-        problems.add(where, f"category_id {listed}", category_id, "correct or remove it")
+        problems.add(where, f"category_id {listed or 'of a category'}", category_id, "correct or remove it")
     if row.get("iscrowd", 0) not in (0, 1):
         problems.add(where, "iscrowd 0 or 1", row["iscrowd"], "correct it")
     image = images.get(row["image_id"]) if _is_int(row.get("image_id")) else None
@@ -121,8 +121,8 @@ def _check_annotation(
         problems.add(where, "an image_id listed under images", row.get("image_id"), "correct or remove it")
     _check_box(row.get("bbox"), where, image, problems)
     for key, value in row.items():
-        if not _is_finite(value):
-            problems.add(where, f"a finite {key}", value, "correct it")
+        if not _is_storable([key, value]):
+            problems.add(where, f"a finite number or text as {key}", value, "correct it")
         elif key in OWN_KEYS and not _is_number(value):
             problems.add(where, f"{key} as a number", value, "correct, rename or remove it")
     if len(problems.lines) > before:
@@ -163,10 +163,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
 
 
-def _is_finite(value: object) -> bool:
-    """Whether `value` holds no NaN and no infinity, at any depth."""
+def _is_storable(value: object) -> bool:
+    """Whether `value` can be written: it holds no NaN, no infinity and no half characters, at any depth."""
     if isinstance(value, float):
         return math.isfinite(value)
-    if isinstance(value, list | dict):
-        return all(_is_finite(v) for v in (value.values() if isinstance(value, dict) else value))
-    return True
+    if isinstance(value, str):
+        return value == "" or is_text(value)
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    return not isinstance(value, list) or all(map(_is_storable, value))

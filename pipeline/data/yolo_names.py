@@ -28,7 +28,8 @@ def read_yaml(path: Path) -> dict:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise DataError(f"{path}: expected YAML, found none ({error}); correct it") from None
+        reason = " ".join(str(error).split())  # in one line
+        raise DataError(f"{path}: expected YAML, found none ({reason}); correct it") from None
     if not isinstance(content, dict):
         raise DataError(f"{path}: expected names, train and val, found {type(content).__name__}; correct it")
     if "kpt_shape" in content:
