@@ -29,8 +29,7 @@ def run(*words: str) -> None:
     destination = _free_folder(args.destination)
     source_format = format_of(args.source) if args.source_format == "auto" else args.source_format
     splits = _chosen(read_splits(args.source, source_format, args.video), args.split)
-    for split in splits:
-        check_pictures(split)
+    check_pictures(splits)
     places = places_of(splits, args.to)
     check_collisions(splits, places, args.to)
     with atomic_folder(destination) as folder:

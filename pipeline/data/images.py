@@ -21,8 +21,8 @@ FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 DAMAGED = (OSError, UnidentifiedImageError, PillowImage.DecompressionBombError, SyntaxError, ValueError, struct.error)
 ORIENTATION_TAG = 0x0112
 SHORT = 3  # the type of an unsigned 16-bit number in EXIF
-# The first two bytes of a JPEG and of a PNG, and the last bytes of a whole one.
-ENDINGS = {b"\xff\xd8": b"\xff\xd9", b"\x89P": b"IEND\xaeB`\x82"}
+JPEG_START, PNG_START = b"\xff\xd8", b"\x89P"
+ENDINGS = {JPEG_START: b"\xff\xd9", PNG_START: b"IEND\xaeB`\x82"}  # what a whole picture ends with
 
 
 def read_picture(path: str | Path) -> np.ndarray:
@@ -77,11 +77,11 @@ def is_turned(path: str | Path) -> bool:
 def orientation(header: PillowImage.Image) -> int:
     """How the stored picture is to be turned: 1 (not at all) to 8, as EXIF 2.32, tag 0x0112 "Orientation".
 
-    Always 1 for TIFF, which OpenCV and Pillow turn themselves, and where the EXIF block is missing or damaged.
-    Of a PNG the block must stand before the pixels.
+    1 where the EXIF block is missing or damaged, and for TIFF, which has no such block, but a tag of its own that
+    OpenCV and Pillow obey themselves. Of a PNG the block must stand before the pixels.
     """
     block = header.info.get("exif", b"").removeprefix(b"Exif\0\0")
-    if header.format == "TIFF" or len(block) < 8 or block[:2] not in (b"MM", b"II"):
+    if len(block) < 8 or block[:2] not in (b"MM", b"II"):
         return 1
     order = ">" if block[:2] == b"MM" else "<"
     start = struct.unpack_from(order + "I", block, 4)[0]
@@ -120,13 +120,24 @@ def _rgb_of_8_bits(pixels: np.ndarray) -> np.ndarray:
 
 
 def _is_whole(path: str | Path) -> bool:
-    """False for a JPEG, PNG or WebP that is cut off. Looks at the first and last bytes only."""
+    """False for a JPEG, PNG or WebP that is cut off. Reads all of a file only where more follows the picture."""
     with open(path, "rb") as stream:
         start = stream.read(12)
         length = stream.seek(0, io.SEEK_END)
+        if start[:4] == b"RIFF" and start[8:] == b"WEBP":
+            return length >= int.from_bytes(start[4:8], "little") + 8
         ending = ENDINGS.get(start[:2], b"")
         stream.seek(-min(length, max(len(ending), 1)), io.SEEK_END)
-        whole = stream.read().endswith(ending)
-    if start[:4] == b"RIFF" and start[8:] == b"WEBP":
-        whole = length >= int.from_bytes(start[4:8], "little") + 8
-    return whole
+        if stream.read().endswith(ending):
+            return True
+        stream.seek(0)
+        content = stream.read()
+    return content.find(ending, _first_scan(content) if start[:2] == JPEG_START else 0) >= 0
+
+
+def _first_scan(content: bytes) -> int:
+    """Where the pixels of a JPEG begin: behind the EXIF block, which may hold a small picture with its own end."""
+    at = 2
+    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] != b"\xda":
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return at

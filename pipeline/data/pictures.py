@@ -14,18 +14,19 @@ from pipeline.data.video import frame_number, read_frames
 from pipeline.errors import DataError
 
 
-def check_pictures(split: Split) -> None:
+def check_pictures(splits: Sequence[Split]) -> None:
     """Raise `DataError` if pictures are links that lead out of their folder, or frames without a number."""
     problems = Problems()
-    folder = split.image_folder and split.image_folder.resolve()
-    for image in split.coco.images:
-        if folder is None:
-            if frame_number(image.file_name) is None:
-                problems.add(image.file_name, "a frame's number at the end of the name", "none", "rename it")
-        elif not (folder / image.file_name).resolve().is_relative_to(folder):
-            where = split.image_folder / image.file_name
-            problems.add(where, f"a file in {split.image_folder}", "a link that leads out of it", "copy the file there")
-    problems.stop(split.image_folder or "frames")
+    for split in splits:
+        folder = split.image_folder and split.image_folder.resolve()
+        for image in split.coco.images:
+            if folder is None:
+                if frame_number(image.file_name) is None:
+                    problems.add(image.file_name, "a frame's number at the end of the name", "none", "rename it")
+            elif not (folder / image.file_name).resolve().is_relative_to(folder):
+                where, expected = split.image_folder / image.file_name, f"a file in {split.image_folder}"
+                problems.add(where, expected, "a link that leads out of it", "copy the file there")
+    problems.stop("pictures")
 
 
 def copied_name(split: Split, image: Image) -> str:

@@ -14,6 +14,7 @@ from pipeline.data.coco import read_coco
 from pipeline.data.convert import run
 from pipeline.data.files import read_image
 from pipeline.data.images import shown_size
+from pipeline.data.video import frame_number
 from pipeline.errors import UserError
 from tests.data.random_sets import NAMES, boxes_by_name, save_coco, save_picture
 
@@ -273,6 +274,14 @@ def test_frames_are_taken_out_of_a_video(tmp_path, video, kind):
         assert name.endswith(".png")
         picture = read_image(tmp_path / "b" / "images" / name)
         assert picture.shape == (32, 48, 3) and abs(picture.mean() - grey_of(int(re.search("[0-9]+", name)[0]))) < 2
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("frame_000123.PNG", 123), ("cam2/cam2_0017.jpg", 17), ("0.png", 0), ("7_b.png", None), ("5/a", None)],
+)
+def test_a_frame_is_known_by_the_number_that_ends_its_name(name, number):
+    assert frame_number(name) == number
 
 
 def test_frames_that_are_not_in_the_video_are_named(tmp_path, video):

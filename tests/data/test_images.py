@@ -144,6 +144,21 @@ def test_bad_files_are_named(tmp_path, name, content):
         shown_size(tmp_path / "none.png")
 
 
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+def test_what_phones_write_behind_a_picture_does_no_harm(tmp_path, kind):
+    small = encode(".jpg", SHOWN[:2, :2])
+    block = exif(1) + small  # a JPEG in the EXIF block, whose end is not the end of the picture
+    write = getattr(picture_files, kind)
+    suffix = {"jpeg": "jpg"}.get(kind, kind)
+    path = save(tmp_path, f"a.{suffix}", write(SHOWN, block) + b"a film")
+    plain = save(tmp_path, f"b.{suffix}", write(SHOWN, block))
+    assert shown_size(path) == shown_size(plain) == (8, 5) and (read_picture(path) == read_picture(plain)).all()
+    for bytes_off in (1, 2, 5, 30):
+        half = save(tmp_path, f"c.{suffix}", write(SHOWN, block)[:-bytes_off])
+        with pytest.raises(DataError, match="found one that is cut off"):
+            shown_size(half)
+
+
 def test_numbers_that_are_no_display_values_are_refused(tmp_path):
     path = save(tmp_path, "a.tiff", encode(".tiff", SHOWN_16[..., 0].astype(np.float32)))
     with pytest.raises(DataError, match="a.tiff: expected 8 or 16 bits a channel, found float32"):
