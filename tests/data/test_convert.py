@@ -4,60 +4,18 @@ import json
 import os
 import re
 
-import cv2
 import numpy as np
 import pytest
-import yaml
 from pycocotools.coco import COCO
 
 from pipeline.data.coco import read_coco
 from pipeline.data.convert import run
-from pipeline.data.files import read_image
-from pipeline.data.images import shown_size
-from pipeline.data.video import frame_number
-from pipeline.errors import UserError
+from tests.data.converting import WITHIN_PX, assert_same, convert, fails, plain_yolo
 from tests.data.random_sets import NAMES, boxes_by_name, save_coco, save_picture
-
-WITHIN_PX = 1e-6
-
-
-def convert(*words):
-    run(*map(str, words))
-
-
-def fails(match, *words):
-    with pytest.raises(UserError, match=match) as raised:
-        convert(*words)
-    return str(raised.value).splitlines()
 
 
 def files_below(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def plain_yolo(folder, split):
-    """YOLO labels of a split as xywh in px by picture, parsed by nothing but str.split."""
-    names = yaml.safe_load((folder / "data.yaml").read_text(encoding="utf-8"))["names"]
-    found = {}
-    for picture in sorted((folder / "images" / split).rglob("*.*")):
-        name = picture.relative_to(folder / "images" / split)
-        width, height = shown_size(picture)
-        rows = []
-        for line in (folder / "labels" / split / name).with_suffix(".txt").read_text().splitlines():
-            number, x, y, w, h = line.split(" ")
-            x, y, w, h = float(x), float(y), float(w), float(h)
-            assert min(x, y, w, h) >= 0 and max(x, y, w, h) <= 1  # Ultralytics refuses others
-            rows.append((names[int(number)], (x - w / 2) * width, (y - h / 2) * height, w * width, h * height))
-        found[name.as_posix()] = sorted(rows)
-    return found
-
-
-def assert_same(found, expected):
-    assert found.keys() == expected.keys()
-    for name, rows in expected.items():
-        assert [row[0] for row in found[name]] == [row[0] for row in rows]
-        for ours, theirs in zip(found[name], rows, strict=True):
-            assert np.abs(np.subtract(ours[1:], theirs[1:])).max() < WITHIN_PX
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -223,82 +181,6 @@ def test_a_folder_called_images_among_the_pictures_does_not_mislead(tmp_path):
     assert again["annotations"][0]["bbox"] == [5, 5, 10, 5]
 
 
-def grey_of(number):
-    return 20 + 6 * number
-
-
-@pytest.fixture
-def video(tmp_path):
-    """30 frames whose grey value tells their number."""
-    path = tmp_path / "video.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (48, 32))
-    for number in range(30):
-        writer.write(np.full((32, 48, 3), grey_of(number), np.uint8))
-    writer.release()
-    return path
-
-
-FRAMES = {0: (0, 0, 12, 16), 9: (24, 8, 24, 24), 29: (6, 4, 12, 8)}  # a box xywh in each
-
-
-def save_frames_as(kind, folder):
-    folder.mkdir()
-    if kind == "coco":
-        images = [{"id": n + 5, "file_name": f"frame_{n:06d}.jpg", "width": 48, "height": 32} for n in FRAMES]
-        rows = [{"id": n, "image_id": n + 5, "category_id": 4, "bbox": box} for n, box in FRAMES.items()]
-        content = {"images": images, "annotations": rows, "categories": [{"id": 4, "name": "car"}]}
-        (folder / "cars.json").write_text(json.dumps(content))
-    for number, (x, y, w, h) in FRAMES.items() if kind == "yolo" else ():
-        (folder / "data.yaml").write_text("names: [car]\ntrain: train.txt")  # which names pictures that are not there
-        (folder / "labels" / "train").mkdir(parents=True, exist_ok=True)
-        line = f"0 {(x + w / 2) / 48} {(y + h / 2) / 32} {w / 48} {h / 32}"
-        (folder / "labels" / "train" / f"frame_{number:06d}.txt").write_text(line)
-    for number, (x, y, w, h) in FRAMES.items() if kind == "voc" else ():
-        corners = f"<xmin>{x + 1}</xmin><ymin>{y + 1}</ymin><xmax>{x + w}</xmax><ymax>{y + h}</ymax>"
-        box = f"<object><name>car</name><bndbox>{corners}</bndbox></object>"
-        text = f"<annotation><filename>{number}.png</filename>{box}</annotation>"
-        (folder / f"{number}.xml").write_text(text)
-
-
-@pytest.mark.parametrize("kind", ["coco", "yolo", "voc"])
-def test_frames_are_taken_out_of_a_video(tmp_path, video, kind):
-    save_frames_as(kind, tmp_path / "a")
-    convert(tmp_path / "a", tmp_path / "b", "--to", "coco", "--video", video)
-    content = json.loads((tmp_path / "b" / "annotations.json").read_text())
-    files = {image["id"]: image["file_name"] for image in content["images"]}
-    found = {int(re.search("[0-9]+", files[row["image_id"]])[0]): row["bbox"] for row in content["annotations"]}
-    assert found.keys() == FRAMES.keys()
-    for number, box in FRAMES.items():
-        np.testing.assert_allclose(found[number], box, atol=WITHIN_PX)
-    for name in files.values():
-        assert name.endswith(".png")
-        picture = read_image(tmp_path / "b" / "images" / name)
-        assert picture.shape == (32, 48, 3) and abs(picture.mean() - grey_of(int(re.search("[0-9]+", name)[0]))) < 2
-
-
-@pytest.mark.parametrize(
-    ("name", "number"),
-    [("frame_000123.PNG", 123), ("cam2/cam2_0017.jpg", 17), ("0.png", 0), ("7_b.png", None), ("5/a", None)],
-)
-def test_a_frame_is_known_by_the_number_that_ends_its_name(name, number):
-    assert frame_number(name) == number
-
-
-def test_frames_that_are_not_in_the_video_are_named(tmp_path, video):
-    save_frames_as("coco", tmp_path / "a")
-    path, again = tmp_path / "a" / "cars.json", (tmp_path / "a", tmp_path / "b", "--to", "coco", "--video", video)
-    original = path.read_text()
-    path.write_text(original.replace("frame_000029", "frame_000030"))
-    fails("video.avi: expected at least 31 frames, as annotated, found 30", *again)
-    path.write_text(original.replace("frame_000029", "last"))
-    fails("last.jpg: expected a frame's number at the end of the name", *again)
-    path.write_text(original.replace('"width": 48', '"width": 49'))
-    fails("image 5: expected 48 x 32 px as in the video, found 49 x 32 px", *again)
-    fails("--link: expected pictures to link to, found a video", *again, "--link")
-    fails("none.avi: expected a video, found no file", *again[:-1], tmp_path / "none.avi")
-    assert not (tmp_path / "b").exists() and not list(tmp_path.glob(".partial*"))
-
-
 def test_what_is_no_data_set_is_named(tmp_path):
     to = (tmp_path / "b", "--to", "coco")
     fails("none: expected a data set, found no such file or folder", tmp_path / "none", *to)
@@ -319,24 +201,3 @@ def test_wrong_words_show_the_usage(capsys, words):
     with pytest.raises(SystemExit) as stopped:
         run(*words.split())
     assert stopped.value.code == 2 and "usage: python -m pipeline.data.convert" in capsys.readouterr().err
-
-
-def test_official_coco_folders_are_understood(tmp_path):
-    """annotations/instances_val2017.json with val2017/, beside captions, which have no boxes."""
-    content = save_coco(tmp_path / "a", 8)
-    (tmp_path / "a" / "annotations").mkdir()
-    (tmp_path / "a" / "annotations.json").rename(tmp_path / "a" / "annotations" / "instances_val2017.json")
-    keypoints = json.dumps({"images": [], "annotations": [], "categories": []})
-    (tmp_path / "a" / "annotations" / "person_keypoints_val2017.json").write_text(keypoints)
-    (tmp_path / "a" / "images").rename(tmp_path / "a" / "val2017")
-    convert(tmp_path / "a", tmp_path / "b", "--to", "yolo")
-    assert_same(plain_yolo(tmp_path / "b", "val"), boxes_by_name(content, ignored=False))
-
-
-def test_coco_files_among_their_pictures_are_understood(tmp_path):
-    content = save_coco(tmp_path / "x", 9)
-    (tmp_path / "a").mkdir()
-    (tmp_path / "x" / "images").rename(tmp_path / "a" / "test")
-    (tmp_path / "x" / "annotations.json").rename(tmp_path / "a" / "test" / "_annotations.coco.json")
-    convert(tmp_path / "a", tmp_path / "b", "--to", "yolo")
-    assert_same(plain_yolo(tmp_path / "b", "test"), boxes_by_name(content, ignored=False))
