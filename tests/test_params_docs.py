@@ -1,5 +1,6 @@
 """Every key of params.yaml says what it does and which values it may have, and says the truth."""
 
+import copy
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from pipeline.schema import schema_text
 
 REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
+SHIPPED = yaml.safe_load(TEXT)
 SECTIONS = ("real", "assets", "scenes", "effects", "detector", "decoding", "train", "evaluate", "stress", "gate")
 
 
@@ -42,39 +44,39 @@ def leaves(raw, prefix=""):
 
 
 def bounds():
-    """{dotted key: (low, high)} as the comments state them."""
-    stated = {key: re.search(r"\[(-?[\d.e-]+?)\.\.(-?[\d.e-]+)[^\]]*\]$", text) for key, text in comments(TEXT).items()}
-    return {key: (yaml_number(match[1]), yaml_number(match[2])) for key, match in stated.items() if match}
+    """{dotted key: (low, high)} as the comments state them: [0..1e6 Hz]."""
+    stated = {key: re.search(r"\[(\S+?)\.\.([\d.e-]+)[^\]]*\]$", text) for key, text in comments(TEXT).items()}
+    return {key: (number(match[1]), number(match[2])) for key, match in stated.items() if match}
 
 
-def yaml_number(text):
+def number(text):
     return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def problems_with(key, value):
     """The problems of the shipped parameters with one value changed; of a list, every number of it."""
-    raw = yaml.safe_load(TEXT)
+    raw = copy.deepcopy(SHIPPED)
     *parents, last = key.split(".")
     section = raw
     for name in parents:
         section = section[name]
     old = section[last]
     kind = type(old[0]) if isinstance(old, list) else type(old)
-    number = kind(value) if float(value).is_integer() else value
-    section[last] = [number] * len(old) if isinstance(old, list) else number
+    new = kind(value) if float(value).is_integer() else value
+    section[last] = [new] * len(old) if isinstance(old, list) else new
     return [problem for problem in params_and_problems(raw)[1] if problem.startswith(f"{key}: ")]
 
 
 def test_every_key_and_section_has_a_comment_of_one_line():
     told = comments(TEXT)
-    assert [key for key, _ in leaves(yaml.safe_load(TEXT)) if not told[key]] == []
+    assert [key for key, _ in leaves(SHIPPED) if not told[key]] == []
     assert [section for section in SECTIONS if not told[section]] == []
     assert [line for line in TEXT.splitlines() if len(line) > 120] == []
 
 
 def test_every_number_states_its_bounds():
     numbers = [
-        key for key, value in leaves(yaml.safe_load(TEXT))
+        key for key, value in leaves(SHIPPED)
         if type(value[0] if isinstance(value, list) else value) in (int, float)
     ]
     assert len(numbers) > 90 and sorted(numbers) == sorted(bounds())
@@ -98,9 +100,9 @@ def test_the_comments_are_the_ones_that_the_fields_hold():
 
 @pytest.mark.parametrize("flow", [False, None, True])
 def test_lost_comments_come_back_and_values_stay(flow):
-    bare = yaml.safe_dump(yaml.safe_load(TEXT), sort_keys=False, default_flow_style=flow)
+    bare = yaml.safe_dump(SHIPPED, sort_keys=False, default_flow_style=flow)
     again = documented(bare)
-    assert yaml.safe_load(again) == yaml.safe_load(TEXT)
+    assert yaml.safe_load(again) == SHIPPED
     told, shipped = comments(again), comments(TEXT)
     assert flow or told["scenes"] == shipped["scenes"]
     if flow is False:  # one key a line
@@ -121,12 +123,12 @@ def command(*words, cwd=REPOSITORY):
 
 def test_check_says_in_one_line_that_all_is_well():
     done = command("--check")
-    keys = len(list(leaves({**yaml.safe_load(TEXT), "rungs": 0}))) - 1  # effects.calibrated has none
+    keys = len(list(leaves({**SHIPPED, "rungs": 0}))) - 1  # effects.calibrated has none
     assert (done.returncode, done.stdout) == (0, f"params.yaml: {keys} keys, all sound\n")
 
 
 def test_check_names_every_problem_of_values_keys_and_files(tmp_path):
-    raw = yaml.safe_load(TEXT)
+    raw = copy.deepcopy(SHIPPED)
     raw["real"] |= {"annotations": "nowhere.json", "test_frames": [245, 789]}
     raw["effects"]["site"]["standing"] = ""
     raw["train"] |= {"crop_px": 100, "steps": 0}
@@ -148,7 +150,7 @@ def test_check_names_every_problem_of_values_keys_and_files(tmp_path):
 )
 def test_check_looks_for_the_video(changes, words, tmp_path, monkeypatch):
     monkeypatch.chdir(REPOSITORY)
-    raw = yaml.safe_load(TEXT)
+    raw = copy.deepcopy(SHIPPED)
     raw["real"] |= changes
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(raw), encoding="utf-8")
@@ -177,7 +179,7 @@ def test_the_stages_that_read_a_key_are_those_that_dvc_wrote_down():
     read = {}
     for stage, entry in lock.items():
         read.setdefault(stage.partition("@")[0], set()).update(entry.get("params", {}).get("params.yaml", {}))
-    for key, _ in leaves({**yaml.safe_load(TEXT), "rungs": 0}):
+    for key, _ in leaves({**SHIPPED, "rungs": 0}):
         if key != "effects.calibrated":
             expected = {stage for stage, keys in read.items() if any(f"{key}.".startswith(f"{k}.") for k in keys)}
             assert set(readers_of(key, stages)) == expected, key
@@ -202,7 +204,7 @@ def test_explain_tells_value_unit_range_and_rungs(monkeypatch):
     told = {"values 0..1000 e-", "unit e-", f"now [{value[0]}, {value[1]}]", "of rungs noise, calibrated, site"}
     assert told <= {*lines}
     section = explain("effects.noise")
-    assert section.count("\n") == 1 + len(yaml.safe_load(TEXT)["effects"]["noise"])
+    assert section.count("\n") == 1 + len(SHIPPED["effects"]["noise"])
 
 
 @pytest.mark.parametrize(

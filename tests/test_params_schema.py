@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from pipeline.config import params_and_problems
+from pipeline.fields import walk
+from pipeline.params import Params
 from tests.test_config import ONE_PROBLEM, changed
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed; pip install jsonschema")
@@ -83,15 +85,33 @@ def spans_values(problem):
     return any(word in problem for word in words)
 
 
+def agree(raw):
+    """Fail unless schema and loader say the same; returns what they say."""
+    problems = [problem for problem in params_and_problems(raw)[1] if not spans_values(problem)]
+    assert VALIDATOR.is_valid(raw) == (not problems), (problems, differences(SHIPPED, raw))
+    return not problems
+
+
+def test_schema_and_loader_agree_at_the_bounds_of_every_number():
+    for key, field in walk(Params):
+        if "bounds" not in field.metadata:
+            continue
+        low, high = field.metadata["bounds"]
+        nudge = 1 if isinstance(low, int) else 1e-9 * abs(high)
+        for value, right in ((low, True), (high, True), (low - nudge, False), (high + nudge, False)):
+            raw = copy.deepcopy(SHIPPED)
+            *parents, last = key.split(".")
+            section = raw
+            for name in parents:
+                section = section[name]
+            section[last] = [value] * len(section[last]) if isinstance(section[last], list) else value
+            assert agree(raw) == right, (key, value)
+
+
 def test_schema_and_loader_agree_on_random_changes():
     """But for 2.0, which is a whole number in JSON Schema and not in YAML, and is left out here."""
     rng = np.random.default_rng([20])
-    verdicts = []
-    for _ in range(400):
-        raw = mutate(SHIPPED, rng)
-        problems = [problem for problem in params_and_problems(raw)[1] if not spans_values(problem)]
-        assert VALIDATOR.is_valid(raw) == (not problems), (problems, differences(SHIPPED, raw))
-        verdicts.append(not problems)
+    verdicts = [agree(mutate(SHIPPED, rng)) for _ in range(400)]
     assert 0.1 < np.mean(verdicts) < 0.9  # both answers were tried
 
 
