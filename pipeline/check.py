@@ -14,7 +14,10 @@ from pipeline.stages.real import check_splits, frame_numbers
 
 def run(path: str) -> int:
     """Print one line that all is well, or every problem; return the exit code, 0 or 1."""
-    problems = problems_of(path)
+    try:
+        problems = problems_of(path)
+    except UserError as error:
+        problems = [str(error)]
     for problem in problems:
         print(problem, file=sys.stderr)
     if not problems:

@@ -141,6 +141,11 @@ def test_check_names_every_problem_of_values_keys_and_files(tmp_path):
     assert found == sorted(keys)
 
 
+def test_check_of_a_file_that_is_not_there_is_one_line():
+    done = command("--check", "nowhere.yaml")
+    assert (done.returncode, done.stdout) == (1, "") and done.stderr.startswith("nowhere.yaml: the file is missing")
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
