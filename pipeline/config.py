@@ -1,5 +1,6 @@
 """params.yaml -> frozen dataclasses; all problems of the file at once, each with the nearest right name."""
 
+import argparse
 import dataclasses
 import difflib
 import math
@@ -9,7 +10,7 @@ from typing import get_args, get_origin
 
 import yaml
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, main
 from pipeline.params import EffectParams, Params
 
 BACKGROUNDS = ("photographs", "places", "site")
@@ -29,19 +30,28 @@ class OnceLoader(yaml.SafeLoader):
 
 def load_params(path="params.yaml"):
     """Read and check params.yaml; returns `Params`. Raises UserError naming every wrong key, one a line."""
+    params, problems = params_and_problems(read_yaml(path))
+    if problems:
+        raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
+    return params
+
+
+def read_yaml(path):
+    """The plain data of a YAML file. Raises UserError when it is missing, no YAML, or has a key twice."""
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: the file is missing; run the command in the folder that holds params.yaml")
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), OnceLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), OnceLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def params_and_problems(raw):
+    """Plain data -> (`Params`, or None where a key is missing; a sentence for every problem)."""
     problems = []
     params = build(Params, raw, "", problems)
-    problems += check_ladder(raw) + check_stress(raw)
-    if problems:
-        raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
-    return params
+    return params, problems + check_ladder(raw) + check_stress(raw)
 
 
 def build(kind, raw, key, problems):
@@ -114,11 +124,13 @@ def _check_value(field, value, key):
         low, high = field.metadata["bounds"]
         wrong = [v for v in values if not low <= v <= high]
         problems += [f"{key}: {v} is out of range; expected between {low} and {high}" for v in wrong]
+        step = field.metadata["multiple_of"]
+        problems += [f"{key}: expected a multiple of {step}, found {v}" for v in values if step and v % step]
     if "choices" in field.metadata:
         choices = field.metadata["choices"]
         for v in values:
             if v not in choices:
-                hint = _nearest(v, choices)
+                hint = nearest(v, choices)
                 problems.append(f"{key}: unknown value {v!r}; expected one of {', '.join(choices)}{hint}")
         if not values:
             problems.append(f"{key}: the list is empty; expected some of {', '.join(choices)}")
@@ -132,15 +144,15 @@ def check_ladder(raw):
 
     Looks at the sections of the file that are sound in themselves, so that all problems are found in one go.
     """
-    ladder = _sound(tuple[str, ...], raw, "ladder")
-    rungs = _sound(dict[str, tuple[str, ...]], raw, "rungs")
-    gate = _sound(str, raw.get("gate"), "rung") if isinstance(raw, dict) else None
+    ladder = sound(tuple[str, ...], raw, "ladder")
+    rungs = sound(dict[str, tuple[str, ...]], raw, "rungs")
+    gate = sound(str, raw.get("gate"), "rung") if isinstance(raw, dict) else None
     problems = []
     if ladder == ():
         problems.append("ladder: the list is empty; name at least one rung")
     for name in dict.fromkeys(ladder or ()):
         if rungs is not None and name not in rungs:
-            problems.append(f"ladder: rung {name!r} is not described under rungs{_nearest(name, rungs)}")
+            problems.append(f"ladder: rung {name!r} is not described under rungs{nearest(name, rungs)}")
         if ladder.count(name) > 1:
             problems.append(f"ladder: rung {name!r} is named twice")
     for rung, effects in (rungs or {}).items():
@@ -162,7 +174,7 @@ def _check_rung(rung, effects):
         problems.append(f"rungs.{rung}: a rung's name is made of letters, digits and _, and is not real_only")
     for effect in effects:
         if effect not in known:
-            hint = _nearest(effect, known)
+            hint = nearest(effect, known)
             problems.append(f"rungs.{rung}: unknown effect {effect!r}; known effects: {choices}{hint}")
     return problems
 
@@ -173,27 +185,27 @@ def check_stress(raw):
     train = raw.get("train") if isinstance(raw, dict) else None
     problems = []
     for key, direction in HARDER.items():
-        values = _sound(tuple[float, ...], section, key)
+        values = sound(tuple[float, ...], section, key)
         if values == ():
             problems.append(f"stress.{key}: the list is empty; name at least one severity")
         steps = [after - before for before, after in zip(values or (), (values or ())[1:], strict=False)]
         if any(step * direction <= 0 for step in steps):
             way = "grow" if direction > 0 else "fall"
             problems.append(f"stress.{key}: expected values that {way}, from mild to hard, found {section[key]}")
-    seeds, trained = _sound(int, section, "seeds"), _sound(int, train, "seeds")
+    seeds, trained = sound(int, section, "seeds"), sound(int, train, "seeds")
     if seeds is not None and trained is not None and seeds > trained:
         problems.append(f"stress.seeds: {seeds} is more than train.seeds ({trained}); lower it or train more")
     return problems
 
 
-def _sound(kind, raw, key):
+def sound(kind, raw, key):
     """raw[key] as `kind`, or None where it is missing or wrong, which `build` reports."""
     problems = []
     value = build(kind, raw[key], key, problems) if isinstance(raw, dict) and key in raw else None
     return None if problems else value
 
 
-def _nearest(name, known):
+def nearest(name, known):
     near = difflib.get_close_matches(str(name), known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -201,3 +213,26 @@ def _nearest(name, known):
 def _wrong(key, expected, found, problems):
     problems.append(f"{key}: expected {expected}, found {found!r}")
     return None
+
+
+def run(*words):
+    """The command line: check params.yaml, explain a key, print the schema, write the comments anew."""
+    from pipeline import check, comments, explain, schema  # here, because they import this module
+
+    parser = argparse.ArgumentParser(prog="python -m pipeline.config", description=run.__doc__)
+    task = parser.add_mutually_exclusive_group(required=True)
+    file = {"metavar": "FILE", "nargs": "?", "const": "params.yaml"}
+    task.add_argument("--check", help="is the file sound, and are the files there that it names?", **file)
+    task.add_argument("--explain", help="what a key or a section does, its values, what reruns", metavar="KEY")
+    task.add_argument("--schema", help="print the JSON Schema of params.yaml", action="store_true")
+    task.add_argument("--document", help="write the comment behind every key of the file anew", **file)
+    chosen = parser.parse_args(words)
+    if chosen.check:
+        return check.run(chosen.check)
+    if chosen.document:
+        return comments.run(chosen.document)
+    print(explain.explain(chosen.explain) if chosen.explain is not None else schema.schema_text(), end="")
+
+
+if __name__ == "__main__":
+    main(run)

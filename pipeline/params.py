@@ -1,128 +1,121 @@
-"""The sections of params.yaml as frozen dataclasses: types, bounds and choices of every key."""
+"""The sections of params.yaml as frozen dataclasses: type, bounds or choices, unit and meaning of every key."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from pipeline.fields import a_file, section, some_of, switch, text, within
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
 SCAN_DIRECTIONS = ("top_to_bottom", "bottom_to_top", "left_to_right", "right_to_left")
 
 
-def within(low, high):
-    """A number, or both ends of a range, between low and high."""
-    return field(metadata={"bounds": (low, high)})
-
-
-def one_of(*choices):
-    return field(metadata={"choices": choices})
-
-
 @dataclass(frozen=True)
 class RealParams:
-    name: str
-    video_path: str
-    video_sha256: str
-    package: str
-    archive_sha256: str
-    video_member: str
-    frames_per_s: float = within(0.0, 1e6)
-    annotations: str
-    calibration_frames: IntRange = within(0, 10**7)
-    train_frames: IntRange = within(0, 10**7)
-    test_frames: IntRange = within(0, 10**7)
+    name: str = text("what the page calls the real frames", "text")
+    video_path: str = a_file('a local copy of the video; "": it comes from the archive', may_be_empty=True)
+    video_sha256: str = text("of the video", "64 hex digits")
+    package: str = text('its archive also holds backgrounds; "": none', 'name==version or ""')
+    archive_sha256: str = text("of the archive", "64 hex digits")
+    video_member: str = text("the video's path inside the archive", "text")
+    frames_per_s: float = within(0.0, 1e6, "of the video; 0: as its file says", "frames/s")
+    annotations: str = a_file("COCO boxes of the frames of train and test")
+    calibration_frames: IntRange = within(0, 10**7, "unlabelled: for camera, plate and view", "frame")
+    train_frames: IntRange = within(0, 10**7, "labelled: only real_only learns from them", "frame")
+    test_frames: IntRange = within(0, 10**7, "labelled: only ever measured on", "frame")
 
 
 @dataclass(frozen=True)
 class AssetParams:
-    people: int = within(8, 20000)
-    sprite_height_px: int = within(160, 1024)
-    pitch_deg_range: Range = within(0.0, 80.0)
+    people: int = within(8, 20000, "in the atlas", "sprites")
+    sprite_height_px: int = within(160, 1024, "of a body as it is rendered")
+    pitch_deg_range: Range = within(0.0, 80.0, "how steeply the camera looks down on them")
 
 
 @dataclass(frozen=True)
 class SceneParams:
-    width_px: int = within(64, 8192)
-    height_px: int = within(64, 8192)
-    train_images: int = within(1, 10**7)
-    test_images: int = within(1, 10**7)
-    people_range: IntRange = within(0, 200)
-    person_height_px_range: Range = within(4.0, 4000.0)
-    pair_probability: float = within(0.0, 1.0)
-    walking_speed_m_s_range: Range = within(0.0, 12.0)
-    moving_camera_probability: float = within(0.0, 1.0)
-    pan_deg_s_range: Range = within(-360.0, 360.0)
-    tilt_deg_s_range: Range = within(-360.0, 360.0)
-    roll_deg_s_range: Range = within(-360.0, 360.0)
-    camera_speed_m_s_range: Range = within(0.0, 60.0)
-    vibration_px_range: Range = within(0.0, 100.0)
-    vibration_hz_range: Range = within(0.1, 2000.0)
+    width_px: int = within(64, 8192, "of a picture")
+    height_px: int = within(64, 8192, "of a picture")
+    train_images: int = within(1, 10**7, "of every rung", "images")
+    test_images: int = within(1, 10**7, "of every rung, held out", "images")
+    people_range: IntRange = within(0, 200, "in a scene", "people")
+    person_height_px_range: Range = within(4.0, 4000.0, "of a person in the picture")
+    pair_probability: float = within(0.0, 1.0, "that the next person walks beside the one before")
+    walking_speed_m_s_range: Range = within(0.0, 12.0, "of a person")
+    moving_camera_probability: float = within(0.0, 1.0, "that the camera moves; else on a solid mount")
+    pan_deg_s_range: Range = within(-360.0, 360.0, "turn of a moving camera to the side")
+    tilt_deg_s_range: Range = within(-360.0, 360.0, "turn of a moving camera up or down")
+    roll_deg_s_range: Range = within(-360.0, 360.0, "turn of a moving camera about its axis")
+    camera_speed_m_s_range: Range = within(0.0, 60.0, "of a moving camera over the ground")
+    vibration_px_range: Range = within(0.0, 100.0, "amplitude, of a moving camera")
+    vibration_hz_range: Range = within(0.1, 2000.0, "of a moving camera")
 
 
 @dataclass(frozen=True)
 class PhotographsParams:
-    exposure_gain_range: Range = within(0.01, 100.0)
+    exposure_gain_range: Range = within(0.01, 100.0, "factor on a photograph's light")
 
 
 @dataclass(frozen=True)
 class PlacesParams:
-    train_places: int = within(1, 10**6)
-    test_places: int = within(1, 10**6)
-    camera_height_m_range: Range = within(0.2, 100.0)
-    pitch_deg_range: Range = within(0.0, 85.0)
-    focal_px_range: Range = within(50.0, 20000.0)
-    clutter_range: IntRange = within(0, 200)
-    occluder_range: IntRange = within(0, 50)
-    sun_probability: float = within(0.0, 1.0)
-    shadow_strength_range: Range = within(0.0, 1.0)
-    exposure_gain_range: Range = within(0.01, 100.0)
-    white_balance_log_sigma: float = within(0.0, 1.0)
-    haze_range: Range = within(0.0, 0.9)
+    train_places: int = within(1, 10**6, "composed once; scenes go through them in turn", "places")
+    test_places: int = within(1, 10**6, "the same for the held-out scenes", "places")
+    camera_height_m_range: Range = within(0.2, 100.0, "above the ground")
+    pitch_deg_range: Range = within(0.0, 85.0, "camera below the horizontal")
+    focal_px_range: Range = within(50.0, 20000.0, "focal length")
+    clutter_range: IntRange = within(0, 200, "patches, boxes, poles, bushes", "things")
+    occluder_range: IntRange = within(0, 50, "what stands in front of people", "things")
+    sun_probability: float = within(0.0, 1.0, "of sunshine; else overcast")
+    shadow_strength_range: Range = within(0.0, 1.0, "share of the ground's light a body takes in sunshine")
+    exposure_gain_range: Range = within(0.01, 100.0, "factor on what auto-exposure would choose")
+    white_balance_log_sigma: float = within(0.0, 1.0, "spread of ln(gain) of each colour")
+    haze_range: Range = within(0.0, 0.9, "veiling glare, as a share of the mean light")
 
 
 @dataclass(frozen=True)
 class MotionBlurParams:
-    exposure_us_range: Range = within(1.0, 1e6)
+    exposure_us_range: Range = within(1.0, 1e6, "how long the shutter is open, log-uniform")
 
 
 @dataclass(frozen=True)
 class RollingShutterParams:
-    line_readout_us_range: Range = within(0.0, 1000.0)
-    scan_directions: tuple[str, ...] = one_of(*SCAN_DIRECTIONS)
+    line_readout_us_range: Range = within(0.0, 1000.0, "from one line to the next")
+    scan_directions: tuple[str, ...] = some_of(SCAN_DIRECTIONS, "order")
 
 
 @dataclass(frozen=True)
 class OpticsParams:
-    psf_sigma_px_range: Range = within(0.0, 20.0)
-    vignetting_range: Range = within(0.0, 0.95)
-    lateral_ca_px_range: Range = within(-10.0, 10.0)
+    psf_sigma_px_range: Range = within(0.0, 20.0, "blur of the lens, Gaussian")
+    vignetting_range: Range = within(0.0, 0.95, "share of the light lost in the corners")
+    lateral_ca_px_range: Range = within(-10.0, 10.0, "red against blue in the corners")
 
 
 @dataclass(frozen=True)
 class NoiseParams:
-    electrons_at_white_range: Range = within(10.0, 1e6)
-    read_noise_e_range: Range = within(0.0, 1000.0)
-    row_noise_e_range: Range = within(0.0, 1000.0)
-    dark_current_e_s_range: Range = within(0.0, 1e6)
-    prnu_range: Range = within(0.0, 0.2)
-    dsnu_e_range: Range = within(0.0, 1000.0)
-    bit_depth: int = within(6, 16)
-    black_level_dn: float = within(0.0, 10000.0)
+    electrons_at_white_range: Range = within(10.0, 1e6, "light of a white pixel, log-uniform", "e-")
+    read_noise_e_range: Range = within(0.0, 1000.0, "of a pixel")
+    row_noise_e_range: Range = within(0.0, 1000.0, "common to a row")
+    dark_current_e_s_range: Range = within(0.0, 1e6, "electrons without light")
+    prnu_range: Range = within(0.0, 0.2, "relative spread of the pixels' sensitivity")
+    dsnu_e_range: Range = within(0.0, 1000.0, "spread of the pixels' offsets")
+    bit_depth: int = within(6, 16, "of the sensor's numbers", "bit")
+    black_level_dn: float = within(0.0, 10000.0, "what the sensor says in the dark")
 
 
 @dataclass(frozen=True)
 class IspParams:
-    white_balance_gain_range: Range = within(0.2, 5.0)
-    white_balance_error_log_sigma: float = within(0.0, 1.0)
-    saturation_range: Range = within(0.0, 3.0)
-    contrast_range: Range = within(0.0, 1.0)
-    denoise_sigma_range: Range = within(0.0, 10.0)
-    sharpening_range: Range = within(0.0, 5.0)
-    sharpening_sigma_px_range: Range = within(0.1, 10.0)
+    white_balance_gain_range: Range = within(0.2, 5.0, "of red and of blue, undone up to an error")
+    white_balance_error_log_sigma: float = within(0.0, 1.0, "spread of ln(gain) of that error")
+    saturation_range: Range = within(0.0, 3.0, "factor on the distance to grey")
+    contrast_range: Range = within(0.0, 1.0, "strength of the s-shaped tone curve")
+    denoise_sigma_range: Range = within(0.0, 10.0, "Gaussian smoothing", "px")
+    sharpening_range: Range = within(0.0, 5.0, "amount of the unsharp mask")
+    sharpening_sigma_px_range: Range = within(0.1, 10.0, "of that mask, Gaussian")
 
 
 @dataclass(frozen=True)
 class CodecParams:
-    jpeg_quality_range: IntRange = within(1, 100)
-    subsamplings: tuple[str, ...] = one_of("444", "422", "420")
+    jpeg_quality_range: IntRange = within(1, 100, "as the IJG library counts it")
+    subsamplings: tuple[str, ...] = some_of(("444", "422", "420"), "of the colours")
 
 
 @dataclass(frozen=True)
@@ -132,105 +125,105 @@ class CalibratedParams:
 
 @dataclass(frozen=True)
 class SiteParams:
-    standing: str
-    sun_probability: float = within(0.0, 1.0)
-    shadow_strength_range: Range = within(0.0, 1.0)
-    light_gain_range: Range = within(0.01, 100.0)
-    person_gain_range: Range = within(0.01, 100.0)
-    light_gradient: float = within(0.0, 1.0)
-    walked_probability: float = within(0.0, 1.0)
-    white_balance_log_sigma: float = within(0.0, 1.0)
+    standing: str = a_file("outlines, marked by hand, of what hides people in the plate")
+    sun_probability: float = within(0.0, 1.0, "of sunshine on the people; else overcast")
+    shadow_strength_range: Range = within(0.0, 1.0, "share of the ground's light a body takes in sunshine")
+    light_gain_range: Range = within(0.01, 100.0, "factor on the plate's light, log-uniform")
+    person_gain_range: Range = within(0.01, 100.0, "light on people against light on the plate")
+    light_gradient: float = within(0.0, 1.0, "slow change of the light across the plate, as a share")
+    walked_probability: float = within(0.0, 1.0, "of standing where people walked in the unlabelled frames")
+    white_balance_log_sigma: float = within(0.0, 1.0, "spread of ln(gain) of each colour")
 
 
 @dataclass(frozen=True)
 class EffectParams:
-    photographs: PhotographsParams
-    places: PlacesParams
-    motion_blur: MotionBlurParams
-    rolling_shutter: RollingShutterParams
-    optics: OpticsParams
-    noise: NoiseParams
-    isp: IspParams
-    codec: CodecParams
-    calibrated: CalibratedParams
-    site: SiteParams
+    photographs: PhotographsParams = section("background: unrelated photographs")
+    places: PlacesParams = section("background: composed places with a ground plane and light")
+    motion_blur: MotionBlurParams = section("the shutter stays open for a while")
+    rolling_shutter: RollingShutterParams = section("lines are exposed one after the other")
+    optics: OpticsParams = section("the lens")
+    noise: NoiseParams = section("of the sensor, in electrons, on a Bayer mosaic")
+    isp: IspParams = section("image processing in the camera")
+    codec: CodecParams = section("JPEG")
+    calibrated: CalibratedParams = section("what the real frames tell varies within its fitted intervals")
+    site: SiteParams = section("background: the plate of the real site")
 
 
 @dataclass(frozen=True)
 class DetectorParams:
-    input_scale: float = within(0.05, 4.0)
-    stem_channels: int = within(4, 1024)
-    channels: tuple[int, int, int] = within(4, 1024)
-    blocks: tuple[int, int, int] = within(0, 16)
-    head_channels: int = within(4, 1024)
+    input_scale: float = within(0.05, 4.0, "real and synthetic frames are resized so before the network")
+    stem_channels: int = within(4, 1024, "width of the network at stride 4", "channels")
+    channels: tuple[int, int, int] = within(4, 1024, "at strides 8, 16, 32", "channels")
+    blocks: tuple[int, int, int] = within(0, 16, "residual blocks there", "blocks")
+    head_channels: int = within(4, 1024, "width of the feature pyramid and the head", "channels")
 
 
 @dataclass(frozen=True)
 class DecodingParams:
-    mirror: bool
-    score_floor: float = within(0.0, 1.0)
-    nms_sigma: float = within(0.001, 1000.0)
-    max_detections: int = within(1, 10000)
+    mirror: bool = switch("detect in the image and its mirror image, and average")
+    score_floor: float = within(0.0, 1.0, "boxes that score less are dropped")
+    nms_sigma: float = within(0.001, 1000.0, "of Soft-NMS; small: the worse of two boxes loses more")
+    max_detections: int = within(1, 10000, "per image", "boxes")
 
 
 @dataclass(frozen=True)
 class TrainParams:
-    seeds: int = within(1, 100)
-    steps: int = within(1, 10**7)
-    batch: int = within(1, 4096)
-    crop_px: int = within(32, 4096)
-    person_crop_share: float = within(0.0, 1.0)
-    kernel_learning_rate: float = within(1e-7, 10.0)
-    learning_rate: float = within(1e-7, 10.0)
-    weight_decay: float = within(0.0, 1.0)
-    flip: bool = field()
-    scale_range: Range = within(0.1, 10.0)
-    colour_jitter: float = within(0.0, 1.0)
-    grey_share: float = within(0.0, 1.0)
+    seeds: int = within(1, 100, "trainings per dataset; they show how much luck there is", "runs")
+    steps: int = within(1, 10**7, "optimizer steps, the same for every dataset", "steps")
+    batch: int = within(1, 4096, "per step", "crops")
+    crop_px: int = within(32, 4096, "side of a crop, after input_scale", multiple_of=32)
+    person_crop_share: float = within(0.0, 1.0, "this share of the crops holds a person for certain")
+    kernel_learning_rate: float = within(1e-7, 10.0, "of Muon, for inner kernels; highest: rises, then falls")
+    learning_rate: float = within(1e-7, 10.0, "of AdamW, for all else; likewise")
+    weight_decay: float = within(0.0, 1.0, "per step, times the learning rate")
+    flip: bool = switch("mirror half of the crops")
+    scale_range: Range = within(0.1, 10.0, "zoom of a crop, log-uniform")
+    colour_jitter: float = within(0.0, 1.0, "of exposure, contrast, white balance, saturation; 0: none")
+    grey_share: float = within(0.0, 1.0, "share of crops without colour")
 
 
 @dataclass(frozen=True)
 class EvaluateParams:
-    iou: float = within(0.05, 0.95)
-    fppi: float = within(0.001, 100.0)
-    low_fppi: float = within(0.001, 100.0)
-    bootstrap_samples: int = within(100, 1000000)
-    block_frames: int = within(1, 10000)
-    transfer_images: int = within(1, 10**7)
+    iou: float = within(0.05, 0.95, "overlap from which a box has found a person")
+    fppi: float = within(0.001, 100.0, "false alarms at the operating point", "per image")
+    low_fppi: float = within(0.001, 100.0, "a second, stricter point", "per image")
+    bootstrap_samples: int = within(100, 1000000, "behind every interval", "resamples")
+    block_frames: int = within(1, 10000, "neighbours are alike: they are resampled together", "frames")
+    transfer_images: int = within(1, 10**7, "of a rung's test set, for other rungs' detectors", "images")
 
 
 @dataclass(frozen=True)
 class StressParams:
-    images: int = within(1, 10**6)
-    seeds: int = within(1, 100)
-    pan_px_s_range: Range = within(1.0, 1e5)
-    vibration_px_range: Range = within(0.0, 100.0)
-    vibration_hz_range: Range = within(0.1, 2000.0)
-    motion_blur_px: tuple[float, ...] = within(0.1, 500.0)
-    rolling_shutter_skew_px: tuple[float, ...] = within(0.1, 500.0)
-    electrons_at_white: tuple[float, ...] = within(1.0, 1e6)
-    jpeg_quality: tuple[int, ...] = within(1, 100)
+    images: int = within(1, 10**6, "of the test frames, evenly spread", "images")
+    seeds: int = within(1, 100, "of train.seeds; 1: intervals know no luck of training", "runs")
+    pan_px_s_range: Range = within(1.0, 1e5, "how fast the image moves as the camera turns")
+    vibration_px_range: Range = within(0.0, 100.0, "amplitude")
+    vibration_hz_range: Range = within(0.1, 2000.0, "of the camera")
+    motion_blur_px: tuple[float, ...] = within(0.1, 500.0, "motion during the exposure")
+    rolling_shutter_skew_px: tuple[float, ...] = within(0.1, 500.0, "motion while the frame is read")
+    electrons_at_white: tuple[float, ...] = within(1.0, 1e6, "low light", "e-")
+    jpeg_quality: tuple[int, ...] = within(1, 100, "compression")
 
 
 @dataclass(frozen=True)
 class GateParams:
-    rung: str
-    max_gap: float = within(-1.0, 1.0)
-    min_real_recall: float = within(0.0, 1.0)
+    rung: str = text("the rung that is judged", "one of the ladder")
+    max_gap: float = within(-1.0, 1.0, "for the upper end of the gap's 95 % interval")
+    min_real_recall: float = within(0.0, 1.0, "for the lower end of real recall's 95 % interval")
 
 
 @dataclass(frozen=True)
 class Params:
-    seed: int = within(0, 2**63)
-    ladder: tuple[str, ...] = field()
-    rungs: dict[str, tuple[str, ...]] = field()
-    real: RealParams = field()
-    assets: AssetParams = field()
-    scenes: SceneParams = field()
-    effects: EffectParams = field()
-    detector: DetectorParams = field()
-    decoding: DecodingParams = field()
-    train: TrainParams = field()
-    evaluate: EvaluateParams = field()
-    stress: StressParams = field()
-    gate: GateParams = field()
+    seed: int = within(0, 2**63, "the one number behind every random draw")
+    ladder: tuple[str, ...] = text("from naive to real", "rungs")
+    rungs: dict[str, tuple[str, ...]] = text("what a rung adds to the rung before it", "lists of effects")
+    real: RealParams = section("the real camera's video, its splits and its labels")
+    assets: AssetParams = section("the people")
+    scenes: SceneParams = section("what happens in front of the camera; the same scene i on every rung")
+    effects: EffectParams = section("how strong each effect is; ranges are drawn from anew for every scene")
+    detector: DetectorParams = section("the network")
+    decoding: DecodingParams = section("from the network's maps to boxes; training does not see it")
+    train: TrainParams = section("how the detector learns")
+    evaluate: EvaluateParams = section("how it is measured")
+    stress: StressParams = section("real test frames exposed again by a worse camera; only measured")
+    gate: GateParams = section("what the verdict asks for")

@@ -1,0 +1,81 @@
+"""Is params.yaml sound, by itself and together with the files that it names? Nothing is run."""
+
+import sys
+from pathlib import Path
+
+from pipeline.config import params_and_problems, read_yaml, sound
+from pipeline.data.coco import read_coco
+from pipeline.errors import UserError
+from pipeline.fields import is_section, walk
+from pipeline.params import Params, RealParams
+from pipeline.scene.standing import read_standing
+from pipeline.stages.real import check_splits, frame_numbers
+
+
+def run(path: str) -> int:
+    """Print one line that all is well, or every problem; return the exit code, 0 or 1."""
+    try:
+        problems = problems_of(path)
+    except UserError as error:
+        problems = [str(error)]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not problems:
+        print(f"{path}: {sum(not is_section(field) for _, field in walk(Params))} keys, all sound")
+    return int(bool(problems))
+
+
+def problems_of(path: str) -> list[str]:
+    """A line for every problem of params.yaml and, once it has none, of the files that it names.
+
+    Raises UserError when the file cannot be read at all.
+    """
+    raw = read_yaml(path)
+    params, problems = params_and_problems(raw)
+    problems += missing_files(raw) + source_problems(raw)
+    return [f"{path}: {problem}" for problem in problems] or data_problems(params)
+
+
+def missing_files(raw) -> list[str]:
+    """Keys that name a file which is not there."""
+    problems = []
+    for key, field in walk(Params):
+        named = field.metadata.get("file") and value_at(raw, key)
+        if isinstance(named, str) and not (named == "" and field.metadata["may_be_empty"]):
+            if not Path(named).is_file():
+                problems.append(f"{key}: expected a file, found none at {named!r}; correct the path")
+    return problems
+
+
+def value_at(raw, key: str):
+    """The value of a dotted key in plain data; None where there is none."""
+    for name in key.split("."):
+        raw = raw.get(name) if isinstance(raw, dict) else None
+    return raw
+
+
+def source_problems(raw) -> list[str]:
+    """Splits that overlap, and a video that nothing gives."""
+    real = sound(RealParams, raw, "real")
+    if real is None:
+        return []
+    problems = [] if real.package or real.video_path else ["real.package: expected it or video_path, found both empty"]
+    return problems + [line.removeprefix("params.yaml: ") for line in lines_of(check_splits, real)]
+
+
+def data_problems(params: Params) -> list[str]:
+    """Annotations and outlines that cannot be used as they are."""
+    annotations, scenes = params.real.annotations, params.scenes
+    problems = lines_of(lambda: frame_numbers(read_coco(annotations, image_folder=None), annotations))
+    if any("site" in params.rungs[rung] for rung in params.ladder):
+        problems += lines_of(read_standing, params.effects.site.standing, scenes.width_px, scenes.height_px)
+    return problems
+
+
+def lines_of(func, *values) -> list[str]:
+    """The problems that `func(*values)` raises as a UserError."""
+    try:
+        func(*values)
+    except UserError as error:
+        return str(error).splitlines()
+    return []
