@@ -9,7 +9,7 @@ from pipeline.errors import UserError
 from pipeline.fields import is_section, walk
 from pipeline.params import Params, RealParams
 from pipeline.scene.standing import read_standing
-from pipeline.stages.real import check_splits, frame_numbers
+from pipeline.data.splits import check_splits, frame_numbers
 
 
 def run(path: str) -> int:

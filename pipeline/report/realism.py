@@ -8,7 +8,7 @@ from pipeline.report.svg import dot, drawing, escape, line, polyline, rect, tag,
 
 WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 430, 250, 46, 16, 36, 26
 NOISE_TOPS_DN = (1.0, 2.0, 4.0, 8.0)  # the axis ends at the least that shows nine tenths of the points
-DRAWN = ("noise", "calibrated")  # the rungs whose curves stand beside the real ones, as far as the ladder has them
+DRAWN = ("noise", "calibrated", "site")  # the rungs whose curves stand beside the real ones, as far as the ladder has them
 
 
 def realism_section(realism: Mapping[str, object]) -> str:
@@ -96,9 +96,9 @@ def _panel(title: str, lines: Mapping[str, list], across: list, down: list, note
     parts = [line(LEFT, y, WIDTH - RIGHT, y, "grid") for y, _ in down]
     parts += [text(LEFT - 6, y + 4, words, "small", "end") for y, words in down]
     parts += [text(x, floor + 16, words, "small", "middle") for x, words in across]
-    styles = ("curve", "curve other", "curve third")
+    styles = ("curve", "curve other", "curve third", "curve fourth")
     for i, (name, points) in enumerate(lines.items()):
-        style, x = styles[i % len(styles)], LEFT + 8 + 110 * i
+        style, x = styles[i % len(styles)], LEFT + 8 + 90 * i
         parts.append(polyline(points, style))
         parts.append(line(x, TOP - 12, x + 18, TOP - 12, style) + text(x + 23, TOP - 8, name, "small"))
     chart = drawing(WIDTH, HEIGHT, *parts, label=f"{title}: {', '.join(lines)}", class_="chart")

@@ -4,25 +4,23 @@ Reads the video and our annotations; writes data/out/real/{calibration,train,tes
 """
 
 import importlib.util
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from pipeline.config import load_params
-from pipeline.data.coco import CocoSet, Image, read_coco, write_coco
+from pipeline.data.coco import Image, read_coco, write_coco
 from pipeline.data.fetch import extract_members, fetch_archive
 from pipeline.data.files import atomic_folder, sha256_of, write_image, write_json
+from pipeline.data.splits import check_splits, frame_numbers, splits_of
 from pipeline.data.video import frames_per_s_of, read_frames
 from pipeline.errors import DataError, UserError, main
 from pipeline.params import RealParams
 
 OUT = Path("data/out/real")
-GUARD_FRAMES = 10  # at least so many frames between what may be learned from and the test split
 
 # Photographs without people; frames of the video itself, which the archive's manuals show, are left out too.
 ARCHIVE_PHOTOGRAPHS = (
@@ -63,43 +61,6 @@ def run() -> None:
             ids = {image.id for image in chosen}
             annotations = [a for a in annotated.annotations if a.image_id in ids]
             write_coco(out / split / "annotations.json", chosen, annotations)
-
-
-def check_splits(real: RealParams) -> None:
-    """Raise `UserError` unless train and calibration end `GUARD_FRAMES` before test begins."""
-    problems = []
-    for key in ("calibration_frames", "train_frames", "test_frames"):
-        first, last = getattr(real, key)
-        if first > last:
-            problems.append(f"real.{key}: expected [first, last], found [{first}, {last}]; swap them")
-    test_first = real.test_frames[0]
-    for key in ("calibration_frames", "train_frames"):
-        last = getattr(real, key)[1]
-        if last > test_first - GUARD_FRAMES:
-            problems.append(
-                f"real.{key}: expected its end at least {GUARD_FRAMES} frames before real.test_frames begins "
-                f"at {test_first}, found {last}; end it earlier: nothing may be learned from the test split"
-            )
-    if problems:
-        raise UserError("\n".join(f"params.yaml: {problem}" for problem in problems))
-
-
-def frame_numbers(annotated: CocoSet, path: str) -> dict[int, Image]:
-    """The annotated images by the frame number, from 0, in their names: frame_0009.png is frame 9."""
-    by_frame: dict[int, Image] = {}
-    problems = []
-    for image in annotated.images:
-        match = re.fullmatch(r"frame_(\d+)\.png", image.file_name)
-        if match is None:
-            problems.append(
-                f"{path}: image {image.id}: expected a file_name like frame_0009.png, "
-                f"found {image.file_name}; rename it"
-            )
-        else:
-            by_frame[int(match[1])] = image
-    if problems:
-        raise DataError("\n".join(problems))
-    return by_frame
 
 
 def collect_files(real: RealParams, scratch: Path, photos: Path) -> Path:
@@ -152,15 +113,6 @@ def write_frames(video: Path, real: RealParams, by_frame: dict[int, Image], out:
         f"{real.video_path or real.video_member}: expected at least {last + 1} frames, found {frames_read}; "
         "use an undamaged copy, or end the splits in params.yaml earlier"
     )
-
-
-def splits_of(index: int, real: RealParams, by_frame: dict[int, Image]) -> Iterator[str]:
-    """The splits that frame `index` is written to."""
-    if real.calibration_frames[0] <= index <= real.calibration_frames[1]:
-        yield "calibration"
-    for split, (first, last) in (("train", real.train_frames), ("test", real.test_frames)):
-        if first <= index <= last and index in by_frame:
-            yield split
 
 
 def check_size(frame: np.ndarray, image: Image, real: RealParams) -> None:
