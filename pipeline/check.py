@@ -5,11 +5,11 @@ from pathlib import Path
 
 from pipeline.config import params_and_problems, read_yaml, sound
 from pipeline.data.coco import read_coco
+from pipeline.data.splits import check_splits, frame_numbers
 from pipeline.errors import UserError
 from pipeline.fields import is_section, walk
 from pipeline.params import Params, RealParams
 from pipeline.scene.standing import read_standing
-from pipeline.data.splits import check_splits, frame_numbers
 
 
 def run(path: str) -> int:

@@ -8,7 +8,7 @@ from pipeline.report.svg import dot, drawing, escape, line, polyline, rect, tag,
 
 WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 430, 250, 46, 16, 36, 26
 NOISE_TOPS_DN = (1.0, 2.0, 4.0, 8.0)  # the axis ends at the least that shows nine tenths of the points
-DRAWN = ("noise", "calibrated", "site")  # the rungs whose curves stand beside the real ones, as far as the ladder has them
+DRAWN = ("noise", "calibrated", "site")  # rungs whose curves stand beside the real ones, if the ladder has them
 
 
 def realism_section(realism: Mapping[str, object]) -> str:
