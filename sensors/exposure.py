@@ -123,6 +123,8 @@ def expose(scene: Scene, shutter: Shutter | None = None, optics: Optics | None =
     lowest = float(light.min())
     if lowest < -ROUNDING:  # a lens would hide it
         raise LightError(f"scene: expected finite, non-negative light, found values from {lowest:g}")
+    if lowest < 0:
+        np.maximum(light, 0, out=light)
     labels = label_actors(tracks, timing, lambda actor, t: scene.actor_centre(actor, start_s + t))
     return Exposed(warp(light, optics, scene.width, scene.height, margin), labels)
 

@@ -62,3 +62,18 @@ def test_merged_windows_hold_all_of_them_and_stay_apart(seed):
     for x0, y0, x1, y1 in windows:
         assert seen[y0:y1, x0:x1].all()
         assert sum(meet((x0, y0, x1, y1), other) for other in apart) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_an_actor_covers_does_not_turn_negative(seed):
+    """Rounding must not: a camera refuses negative light. The background is dark, and people stand before it."""
+    drawn = draw_scene(seed)
+    background = np.float32(0.1) * np.abs(drawn.background)
+    layers = tuple(dataclasses.replace(layer, rgba=dataclasses.replace(layer.rgba, values=_black(layer.rgba.values)))
+                   for layer in drawn.layers)  # fmt: skip
+    scene = dataclasses.replace(drawn, background=background, layers=layers)
+    assert expose(scene, draw_shutter(seed)).light.min() >= 0
+
+
+def _black(rgba):
+    return np.dstack([np.zeros_like(rgba[..., :3]), np.sqrt(rgba[..., 3])])
