@@ -1,0 +1,128 @@
+"""Copies among many pictures, and which of them show the same place.
+
+Candidates have near hashes; candidates that show one place are moved onto its first picture (the leader) and compared
+there by the part that differs most. So the frames of a static camera are told apart by the people in them, and a frame
+that was compressed, brightened, scaled, cropped or mirrored is found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from pipeline.check.fingerprint import Fingerprint
+from pipeline.check.near_index import NearIndex
+from pipeline.check.same_place import COPY_DIFFERENCE, seen_from
+
+MANY = 8  # pictures of one place: a camera that stays there; far hashes may be of it as well
+FAR_BITS = 20
+
+
+@dataclass(frozen=True, order=True)
+class Copy:
+    """Pictures number a < b. difference: in the block that differs most, in units of contrast; 0: the same pixels."""
+
+    a: int
+    b: int
+    exact: bool
+    mirrored: bool
+    difference: float
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Pictures of one place, the leader first."""
+
+    members: np.ndarray  # int (K,)
+    mirrored: np.ndarray  # bool (K,), against the leader
+    blocks: np.ndarray  # float32 (K, 784): what each shows, in the leader's light and position
+
+
+def find_places(prints: Sequence[Fingerprint]) -> list[Place]:
+    """Groups of at least two pictures of one place. A picture may be in several groups."""
+    if not prints:
+        return []
+    index = NearIndex(np.array([p.hashes[0] for p in prints]))
+    placed = np.zeros(len(prints), bool)
+    places = []
+    for number in range(len(prints)):
+        if placed[number]:
+            continue
+        tried = index.near(prints[number].hashes)
+        views = _views(prints, number, tried)
+        if len(views) >= MANY:
+            far = np.setdiff1d(index.within(prints[number].hashes, FAR_BITS), tried)
+            views |= _views(prints, number, far)
+        if views:
+            leader = seen_from(_grey(prints[number]), _grey(prints[number]))
+            members = np.array([number, *sorted(views)])
+            rows = [(False, leader), *(views[i] for i in members[1:])]
+            mirrored, blocks = zip(*rows, strict=True)
+            places.append(Place(members, np.array(mirrored), np.stack(blocks)))
+            placed[members] = True
+    return places
+
+
+def _views(prints: Sequence[Fingerprint], leader: int, candidates: np.ndarray) -> dict[int, tuple[bool, np.ndarray]]:
+    """{number: (mirrored, blocks)} of the candidates that show the place of the leader."""
+    views = {}
+    grey = _grey(prints[leader])
+    for candidate in candidates[candidates != leader]:
+        thumb = _grey(prints[candidate])
+        for mirrored in _orientations(prints[leader], prints[candidate]):
+            blocks = seen_from(grey, np.ascontiguousarray(thumb[:, ::-1]) if mirrored else thumb)
+            if blocks is not None:
+                views[int(candidate)] = (mirrored, blocks)
+                break
+    return views
+
+
+def _orientations(leader: Fingerprint, other: Fingerprint) -> tuple[bool, bool]:
+    """Mirrored or not, the likelier first."""
+    upright, mirrored = np.split(np.bitwise_count(leader.hashes ^ other.hashes[0]), 2)
+    return (False, True) if upright.min() <= mirrored.min() else (True, False)
+
+
+def _grey(print_: Fingerprint) -> np.ndarray:
+    return print_.thumb.astype(np.float32)
+
+
+def find_copies(prints: Sequence[Fingerprint], splits: Sequence[str], places: Sequence[Place]) -> list[Copy]:
+    """Exact and near copies. splits: the split of each picture.
+
+    Every picture is paired with the nearest copy in every split, its own included, not with all of them: a thousand
+    equal pictures are a thousand pairs.
+    """
+    copies = {(c.a, c.b): c for place in places for c in _near_copies(place, np.array(splits))}
+    copies |= {(a, b): Copy(a, b, True, False, 0.0) for a, b in _exact_pairs(prints, splits)}
+    return sorted(copies.values())
+
+
+def _near_copies(place: Place, splits: np.ndarray):
+    """Nearest neighbours in every split, by the largest difference of a block."""
+    own = splits[place.members]
+    for split in np.unique(own):
+        there = np.flatnonzero(own == split)
+        tree = cKDTree(place.blocks[there])
+        count = min(2, len(there))  # the nearest may be the picture itself
+        nearest = range(1, count + 1)
+        distances, numbers = tree.query(place.blocks, nearest, p=np.inf, distance_upper_bound=COPY_DIFFERENCE)
+        for here, (row, found) in enumerate(zip(distances, numbers, strict=True)):
+            others = [(d, there[n]) for d, n in zip(row, found, strict=True) if n < len(there) and there[n] != here]
+            if others:
+                difference, other = others[0]
+                a, b = sorted((int(place.members[here]), int(place.members[other])))
+                mirrored = bool(place.mirrored[here] != place.mirrored[other])
+                yield Copy(a, b, False, mirrored, round(float(difference), 3))
+
+
+def _exact_pairs(prints: Sequence[Fingerprint], splits: Sequence[str]):
+    """Every picture with the first one of each split that has the same pixels."""
+    first: dict[str, dict[str, int]] = {}
+    for number, (print_, split) in enumerate(zip(prints, splits, strict=True)):
+        first.setdefault(print_.sha256, {}).setdefault(split, number)
+    for number, print_ in enumerate(prints):
+        for other in first[print_.sha256].values():
+            if other != number:
+                yield min(number, other), max(number, other)
