@@ -29,16 +29,22 @@ def fingerprint_of(pixels: np.ndarray) -> Fingerprint:
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     thumb = cv2.resize(grey, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)
     crops = [cv2.warpAffine(thumb, warp, thumb.shape, flags=INVERSE, borderMode=cv2.BORDER_REPLICATE) for warp in CROPS]
-    hashes = [dct_hash(crop) for crop in crops] + [dct_hash(np.ascontiguousarray(crop[:, ::-1])) for crop in crops]
-    return Fingerprint(digest.hexdigest(), thumb, np.array(hashes, np.uint64))
+    low = np.stack([low_frequencies(crop) for crop in crops])
+    mirrored = low * (1 - 2 * (np.arange(FREQUENCIES) % 2))  # odd waves across turn over
+    return Fingerprint(digest.hexdigest(), thumb, hashes_of(np.concatenate([low, mirrored])))
 
 
-def dct_hash(thumb: np.ndarray) -> np.uint64:
-    """64 bits of a grey picture, uint8; near pictures differ in few of them."""
+def low_frequencies(thumb: np.ndarray) -> np.ndarray:
+    """The lowest frequencies, float32 (8, 8), of a grey picture, uint8."""
     small = cv2.resize(thumb, (HASH_PX, HASH_PX), interpolation=cv2.INTER_AREA)
-    low = cv2.dct(small.astype(np.float32))[:FREQUENCIES, :FREQUENCIES].ravel()
-    bits = low > np.median(low[1:])  # without the mean brightness
-    return np.packbits(bits).view(np.uint64)[0]
+    return cv2.dct(small.astype(np.float32))[:FREQUENCIES, :FREQUENCIES]
+
+
+def hashes_of(low: np.ndarray) -> np.ndarray:
+    """uint64 (N,) of the frequencies of N pictures, (N, 8, 8); near pictures differ in few bits."""
+    flat = low.reshape(len(low), -1)
+    above = flat > np.median(flat[:, 1:], axis=1, keepdims=True)  # without the mean brightness
+    return np.packbits(above, axis=1).view(np.uint64).ravel()
 
 
 def crop_warps(share: float) -> list[np.ndarray]:
