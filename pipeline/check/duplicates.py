@@ -13,8 +13,9 @@ from scipy.spatial import cKDTree
 
 from pipeline.check.fingerprint import Fingerprint
 from pipeline.check.near_index import NearIndex
-from pipeline.check.same_place import COPY_DIFFERENCE, seen_from
+from pipeline.check.same_place import COPY_DIFFERENCE, difference, seen_from
 
+LIKELY_DIFFERENCE = 0.9  # by way of a third picture, which adds its own errors; likely copies are compared directly
 MANY = 8  # pictures of one place: a camera that stays there; far hashes may be of it as well
 FAR_BITS = 20
 
@@ -94,27 +95,32 @@ def find_copies(prints: Sequence[Fingerprint], splits: Sequence[str], places: Se
     Every picture is paired with the nearest copy in every split, its own included, not with all of them: a thousand
     equal pictures are a thousand pairs.
     """
-    copies = {(c.a, c.b): c for place in places for c in _near_copies(place, np.array(splits))}
-    copies |= {(a, b): Copy(a, b, True, False, 0.0) for a, b in _exact_pairs(prints, splits)}
-    return sorted(copies.values())
+    exact = {(a, b): Copy(a, b, True, False, 0.0) for a, b in _exact_pairs(prints, splits)}
+    likely = {pair for place in places for pair in _likely_pairs(place, np.array(splits))}
+    near = {}
+    for a, b, mirrored in sorted(likely):
+        thumb = _grey(prints[b])
+        found = difference(_grey(prints[a]), np.ascontiguousarray(thumb[:, ::-1]) if mirrored else thumb)
+        if found < COPY_DIFFERENCE:
+            near[a, b] = Copy(a, b, False, mirrored, round(found, 3))
+    return sorted((near | exact).values())
 
 
-def _near_copies(place: Place, splits: np.ndarray):
-    """Nearest neighbours in every split, by the largest difference of a block."""
+def _likely_pairs(place: Place, splits: np.ndarray):
+    """(a, b, mirrored) of every picture and its nearest in every split, by the largest difference of a block."""
     own = splits[place.members]
     for split in np.unique(own):
         there = np.flatnonzero(own == split)
         tree = cKDTree(place.blocks[there])
         count = min(2, len(there))  # the nearest may be the picture itself
         nearest = range(1, count + 1)
-        distances, numbers = tree.query(place.blocks, nearest, p=np.inf, distance_upper_bound=COPY_DIFFERENCE)
+        distances, numbers = tree.query(place.blocks, nearest, p=np.inf, distance_upper_bound=LIKELY_DIFFERENCE)
         for here, (row, found) in enumerate(zip(distances, numbers, strict=True)):
             others = [(d, there[n]) for d, n in zip(row, found, strict=True) if n < len(there) and there[n] != here]
             if others:
-                difference, other = others[0]
+                _, other = others[0]
                 a, b = sorted((int(place.members[here]), int(place.members[other])))
-                mirrored = bool(place.mirrored[here] != place.mirrored[other])
-                yield Copy(a, b, False, mirrored, round(float(difference), 3))
+                yield a, b, bool(place.mirrored[here] != place.mirrored[other])
 
 
 def _exact_pairs(prints: Sequence[Fingerprint], splits: Sequence[str]):

@@ -38,8 +38,8 @@ def alike(name: str) -> str:
 
 def _stays_inside(name: str, sheet: Sheet, where: str) -> bool:
     expected = "a name inside the folder of images"
-    if "\0" in name:
-        sheet.error("file_name", where, expected, name, "remove the zero byte")
+    if "\0" in name or any("\ud800" <= c <= "\udfff" for c in name):
+        sheet.error("file_name", where, expected, name, "use letters that a file system can write")
     elif name.startswith(("/", "\\")) or PureWindowsPath(name).drive:
         sheet.error("path_absolute", where, expected, name, "name the file relative to the folder")
     elif ".." in name.replace("\\", "/").split("/"):

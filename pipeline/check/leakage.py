@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.check.duplicates import MANY, Copy, Place, find_copies, find_places
 from pipeline.check.fingerprint import Fingerprint
-from pipeline.check.problem import Problem, Sheet
+from pipeline.check.problem import Problem, Sheet, printable
 
 BACKGROUND = "background:"  # of splits whose pictures synthetic scenes are made of
 UNLABELLED = "calibration"  # frames of the same video as `train`: both are learned from
@@ -50,7 +50,7 @@ def find_leakage(pictures: Sequence[Picture], declared: Collection[str]) -> Leak
     counts: Counter[str] = Counter(pictures=len(pictures), alike_in_one_video=0, learned_twice=0)
     pairs = []
     for copy in copies:
-        a, b = pictures[copy.a], pictures[copy.b]
+        a, b = sorted((pictures[copy.a], pictures[copy.b]), key=lambda picture: picture.split != "test")
         if BACKGROUND in a.split + b.split:
             continue  # a copy shows the same place: below
         verdict = _judge(a, b, copy)
@@ -61,7 +61,7 @@ def find_leakage(pictures: Sequence[Picture], declared: Collection[str]) -> Leak
         else:
             pairs.append(Pair(a, b, "exact" if copy.exact else "near", verdict, copy.mirrored, copy.difference))
     pairs += _backgrounds(pictures, places, copies, declared)
-    counts |= _common_places(pictures, places)
+    counts["test_at_places_of_train"] = _common_places(pictures, places)
     return Leakage(pairs, [_problem(pair) for pair in pairs if pair.verdict != "declared"], dict(counts))
 
 
@@ -96,20 +96,20 @@ def _backgrounds(pictures: Sequence[Picture], places: Sequence[Place], copies: S
     return list(pairs.values())
 
 
-def _common_places(pictures: Sequence[Picture], places: Sequence[Place]) -> dict[str, int]:
+def _common_places(pictures: Sequence[Picture], places: Sequence[Place]) -> int:
     """How many test pictures show a place that `train` shows as well: all, where one camera took both."""
     found = set()
     for place in places:
         splits = {pictures[i].split for i in place.members}
         if "train" in splits:
             found |= {int(i) for i in place.members if pictures[i].split == "test"}
-    return {"test_at_places_of_train": len(found)}
+    return len(found)
 
 
 def _problem(pair: Pair) -> Problem:
     sheet = Sheet(f"{pair.b.split}: {pair.b.name}")
     report = sheet.error if pair.verdict == "error" else sheet.warning
-    other = f"{pair.a.split}: {pair.a.name}"
+    other = printable(f"{pair.a.split}: {pair.a.name}")
     how = ", mirrored" if pair.mirrored else ""
     if pair.kind == "place":
         report("background_shows_test_place", "", "backgrounds of other places than the test set's", other,

@@ -30,21 +30,26 @@ class Sheet:
     """The problems of one file, in the order they were found."""
 
     def __init__(self, file: str) -> None:
-        self.file = file
+        self.file = printable(file)
         self.problems: list[Problem] = []
 
     def error(self, code: str, where: str, expected: str, found: object, fix: str) -> None:
-        self.problems.append(Problem(ERROR, code, self.file, where, expected, shown(found), fix))
+        self.problems.append(Problem(ERROR, code, self.file, printable(where), expected, shown(found), fix))
 
     def warning(self, code: str, where: str, expected: str, found: object, fix: str) -> None:
-        self.problems.append(Problem(WARNING, code, self.file, where, expected, shown(found), fix))
+        self.problems.append(Problem(WARNING, code, self.file, printable(where), expected, shown(found), fix))
 
 
 def shown(value: object) -> str:
     """A value in one short printable line; text stays as it is, all else becomes JSON."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[: LONGEST + 1])
+    text = printable(text[: LONGEST + 1])
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """Line ends, terminal codes and bytes that are no text (as in file names of other encodings) become \\x.."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.check.dataset import Checked
 from pipeline.check.leakage import Leakage, Pair, Picture
 from pipeline.check.page import build_page
-from pipeline.check.problem import ERROR, Problem, as_lines, in_order
+from pipeline.check.problem import ERROR, Problem, as_lines, in_order, printable
 from pipeline.data.files import read_image, write_image, write_json, write_text
 
 SCHEMA = 1
@@ -49,8 +49,8 @@ def _pair_row(pair: Pair, pairs: list[Pair]) -> dict:
     return {
         "verdict": pair.verdict,
         "kind": pair.kind,
-        "a": f"{pair.a.split}: {pair.a.name}",
-        "b": f"{pair.b.split}: {pair.b.name}",
+        "a": printable(f"{pair.a.split}: {pair.a.name}"),
+        "b": printable(f"{pair.b.split}: {pair.b.name}"),
         "mirrored": pair.mirrored,
         "difference": pair.difference,
         "picture": picture_name(number) if number < MOST_PICTURES else None,
@@ -83,7 +83,8 @@ def summary(problems: list[Problem], checked: Checked, leakage: Leakage) -> str:
     lines = as_lines(problems)
     for pair in in_rank(leakage.pairs):
         if pair.verdict == "declared":
-            lines.append(f"declared: {pair.b.split}: {pair.b.name} shows the place of {pair.a.split}: {pair.a.name}")
+            shown = f"{pair.b.split}: {pair.b.name} shows the place of {pair.a.split}: {pair.a.name}"
+            lines.append(f"declared: {printable(shown)}")
     for split, counts in checked.counts.items():
         lines.append(f"{split}: " + ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in counts.items()))
     known = leakage.counts

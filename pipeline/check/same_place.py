@@ -13,7 +13,7 @@ MARGIN_PX = 6  # what a crop of 5 % may lack
 INNER = np.s_[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
 SATURATED = 250
 BLOCK_PX = 3  # of the thumbnail: 1/32 of the picture
-COPY_DIFFERENCE = 0.9  # of the leader's contrast, in the block that differs most: copies differ by less
+COPY_DIFFERENCE = 0.6  # of the leader's contrast, in the block that differs most: copies differ by less
 ALIGNED, ALIGNED_SHARE, ALIGNED_EDGES = 0.1, 0.7, 0.5  # these shares differ by less than 0.1 of the contrast: in place
 AGREES, SAME_PLACE_SHARE = 0.25, 0.6  # likewise: one place
 LEAST_CONTRAST = 0.5  # of the leader's: less agrees with anything that is mostly flat
@@ -41,6 +41,12 @@ def seen_from(leader: np.ndarray, thumb: np.ndarray) -> np.ndarray | None:
     copy = np.abs(blocks - _block_means(leader) / contrast).max() < COPY_DIFFERENCE
     same = (agrees >= SAME_PLACE_SHARE or copy) and fitted[INNER].std() >= LEAST_CONTRAST * leader[INNER].std()
     return blocks if same else None
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Of the block of `a` that differs most from `b` moved there, in units of contrast; inf: another place."""
+    seen = seen_from(a, b)
+    return np.inf if seen is None else float(np.abs(seen - _block_means(a) / a.std()).max())
 
 
 def _is_aligned(fitted: np.ndarray, leader: np.ndarray, contrast: float) -> bool:
