@@ -60,7 +60,10 @@ def check_images(images: list[ListedImage], folder: Path, sheet: Sheet) -> list[
 
 
 def list_images(folder: Path) -> list[ListedImage]:
-    """The images in a folder without a list, in the order of their names; boxes and sizes are not known."""
+    """The images in a folder without a list, in the order of their names; boxes and sizes are not known.
+
+    The depth maps that stand beside composed places are no pictures.
+    """
     names = sorted(name for name in _files_in(folder, Sheet("")) if not name.endswith("_depth.png"))
     return [ListedImage(name, name, None, None, boxes=None) for name in names]
 

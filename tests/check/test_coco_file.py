@@ -1,11 +1,14 @@
 """Every kind of problem of a COCO file, planted alone and all together."""
 
+import copy
 import json
 
+import numpy as np
 import pytest
 
 from pipeline.check.boxes import check_box
 from pipeline.check.coco_file import check_coco
+from pipeline.check.image_names import check_names
 from pipeline.check.json_text import read_json
 from pipeline.check.problem import LISTED, Problem, Sheet, as_lines
 
@@ -130,6 +133,32 @@ def test_all_problems_come_together():
     problems, _ = problems_of(content)
     assert codes <= {p.code for p in problems}
     assert len(codes) > 12
+
+
+ODD = [None, True, -1, 0, 2.0, 1.5, NAN, float("inf"), 10**400, "", "1", "\ud800", "../x"]
+ODD += [[], [[]], {}, {"id": 1}, [1] * 5]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_stands_anywhere_is_told_and_never_breaks_the_check(seed):
+    """Any value of the file, or several, replaced by an odd one: problems that can be printed, no exception."""
+    rng = np.random.default_rng([6, seed])
+    for _ in range(150):
+        content = sound()
+        for _ in range(rng.integers(1, 4)):
+            spot = content
+            while isinstance(spot, dict | list) and spot:
+                keys = list(spot) if isinstance(spot, dict) else range(len(spot))
+                key = keys[rng.integers(len(keys))]
+                if rng.random() < 0.3 or not isinstance(spot[key], dict | list):
+                    spot[key] = copy.deepcopy(ODD[rng.integers(len(ODD))])
+                    break
+                spot = spot[key]
+        problems, coco = problems_of(content)
+        sheet = Sheet("names")
+        check_names(coco.images, sheet)
+        for problem in [*problems, *sheet.problems]:
+            assert problem.line().encode("utf-8")
 
 
 def test_ids_that_are_no_integers_still_find_their_images():
