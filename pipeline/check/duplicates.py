@@ -79,10 +79,11 @@ def _views(prints: Sequence[Fingerprint], leader: int, candidates: np.ndarray) -
     return views
 
 
-def _orientations(leader: Fingerprint, other: Fingerprint) -> tuple[bool, bool]:
-    """Mirrored or not, the likelier first."""
-    upright, mirrored = np.split(np.bitwise_count(leader.hashes ^ other.hashes[0]), 2)
-    return (False, True) if upright.min() <= mirrored.min() else (True, False)
+def _orientations(leader: Fingerprint, other: Fingerprint) -> list[bool]:
+    """Mirrored or not: what the hashes allow, the likelier first."""
+    halves = np.split(np.bitwise_count(leader.hashes ^ other.hashes[0]), 2)
+    bits = {mirrored: int(half.min()) for mirrored, half in enumerate(halves)}
+    return [bool(mirrored) for mirrored in sorted(bits, key=bits.get) if bits[mirrored] <= FAR_BITS]
 
 
 def _grey(print_: Fingerprint) -> np.ndarray:

@@ -19,6 +19,7 @@ AGREES, SAME_PLACE_SHARE = 0.25, 0.6  # likewise: one place
 LEAST_CONTRAST = 0.5  # of the leader's: less agrees with anything that is mostly flat
 FLATTEST = 4.0  # contrast (standard deviation, display values) below which there is nothing to recognize
 SMOOTH_PX = 1.5  # before moving: slopes reach further
+LEAST_CORRELATION = 0.5  # of smooth pictures that are worth moving
 STEPS, LONGEST_STEP = 12, 3.0  # px
 Y, X = (axis[INNER].ravel() for axis in np.mgrid[:THUMB_PX, :THUMB_PX].astype(np.float32))
 
@@ -34,7 +35,10 @@ def seen_from(leader: np.ndarray, thumb: np.ndarray) -> np.ndarray | None:
         return None
     fitted = _fit(leader, thumb, contrast)
     if not _is_aligned(fitted, leader, contrast):
-        moved = _fit(leader, _move(leader, thumb), contrast)
+        moved = _move(leader, thumb)
+        if moved is None:
+            return None
+        moved = _fit(leader, moved, contrast)
         fitted = min(fitted, moved, key=lambda picture: np.abs(picture - leader)[INNER].mean())
     blocks = _block_means(fitted) / contrast
     agrees = np.mean(np.abs(fitted - leader)[INNER] < AGREES * contrast)
@@ -87,15 +91,19 @@ def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return gain, y_mean - gain * x_mean
 
 
-def _move(leader: np.ndarray, thumb: np.ndarray) -> np.ndarray:
+def _move(leader: np.ndarray, thumb: np.ndarray) -> np.ndarray | None:
     """`thumb` moved and scaled onto `leader`: the likeliest crop of one or the other, refined by least squares.
 
     Gauss-Newton on the difference, with shift and scale along both sides, gain and offset. Each step trusts only the px
-    that the step before explained: people who came or went would pull. (Lucas and Kanade 1981, iteratively reweighted)
+    that the step before explained: people who came or went would pull. None: no crop is like it. (B. D. Lucas and
+    T. Kanade, IJCAI 1981; iteratively reweighted)
     """
     warps = [*CROPS, *(cv2.invertAffineTransform(warp).astype(np.float32) for warp in CROPS[1:])]
-    warp = max(warps, key=lambda warp: _correlation(_warped(thumb, warp)[INNER], leader[INNER]))
     target, smooth = (cv2.GaussianBlur(picture, (0, 0), SMOOTH_PX) for picture in (leader, thumb))
+    correlations = [_correlation(_warped(smooth, warp)[INNER], target[INNER]) for warp in warps]
+    if max(correlations) < LEAST_CORRELATION:
+        return None
+    warp = warps[int(np.argmax(correlations))]
     kept = np.ones(leader[INNER].size, bool)
     for _ in range(STEPS):
         moved = _warped(smooth, warp)
