@@ -21,7 +21,8 @@ def check_any(*words: str) -> int:
     parser.add_argument("--images", metavar="DIR", type=Path, help="its images; default: `images` beside the file")
     parser.add_argument("--json", metavar="OUT", type=Path, help="write all problems there")
     options = parser.parse_args(words)
-    checked = check_parts(parts_of(options.data, options.images), options.data)
+    root = options.data if options.data.is_dir() else options.data.parent
+    checked = check_parts(parts_of(options.data, options.images), root)
     leakage = find_leakage(checked.pictures, declared=())
     problems = in_order([*checked.problems, *leakage.problems])
     if options.json is not None:

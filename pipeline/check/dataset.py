@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.check.coco_file import check_coco
+from pipeline.check.coco_file import CocoContent, check_coco
 from pipeline.check.image_files import check_images, list_images
 from pipeline.check.json_text import read_json
 from pipeline.check.leakage import Picture
@@ -67,7 +67,7 @@ def check_parts(parts: list[Part], root: Path) -> Checked:
                 sheet.error("no_images", "", "at least one image", "none", "add images")
         else:
             content = read_json(part.annotations, sheet)
-            coco = check_coco({} if content is None else content, sheet if content is not None else Sheet(""))
+            coco = CocoContent() if content is None else check_coco(content, sheet)
             listed, counts = coco.images, coco.counts
             names[part.name] = coco.categories
         if part.images is not None and listed:

@@ -212,6 +212,7 @@ def read(tmp_path, content, **options):
         ('{"a": 1}'.encode("utf-16"), "error", "not_utf8", "byte 0", {"a": 1}),
         (b'{"a": 1,\n "b": }', "error", "json_invalid", "line 2, column 7", None),
         (b"", "error", "json_invalid", "line 1, column 1", None),
+        (b"null", "error", "json_invalid", "", None),
         (b"[" * 100_000, "error", "json_invalid", "", None),
         (b"9" * 5000, "error", "json_invalid", "", None),
     ],

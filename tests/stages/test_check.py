@@ -178,6 +178,13 @@ def test_exit_codes_of_the_program(root):
     assert names == ["check.json"]  # a data set that is looked at in between is no stage
 
 
+@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{}", b'{"images": [], "annotations": []}'])
+def test_an_empty_data_set_fails(root, content, capsys):
+    (root / "empty.json").write_bytes(content)
+    assert check_any(str(root / "empty.json")) == 1
+    assert "error: empty.json: " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("rung", ["composite", "site"])
 def test_what_the_pipeline_makes_has_no_errors(root, rung, capsys):
     synth.run(rung)
