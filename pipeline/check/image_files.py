@@ -64,7 +64,7 @@ def list_images(folder: Path) -> list[ListedImage]:
 
     The depth maps that stand beside composed places are no pictures.
     """
-    names = sorted(name for name in _files_in(folder, Sheet("")) if not name.endswith("_depth.png"))
+    names = sorted(name for name in _files_in(folder, Sheet("")) if not name.endswith(("_depth.png", "_depth.npy")))
     return [ListedImage(name, name, None, None, boxes=None) for name in names]
 
 
