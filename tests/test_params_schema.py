@@ -4,6 +4,7 @@ import copy
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import yaml
@@ -12,8 +13,6 @@ from pipeline.config import params_and_problems
 from pipeline.fields import walk
 from pipeline.params import Params
 from tests.test_config import ONE_PROBLEM, changed
-
-jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed; pip install jsonschema")
 
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = yaml.safe_load((REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
