@@ -217,7 +217,7 @@ def _wrong(key, expected, found, problems):
 
 def run(*words):
     """The command line: check params.yaml, explain a key, print the schema, write the comments anew."""
-    from pipeline import check, comments, explain, schema  # here, because they import this module
+    from pipeline import check_params, comments, explain, schema  # here, because they import this module
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.config", description=run.__doc__)
     task = parser.add_mutually_exclusive_group(required=True)
@@ -228,7 +228,7 @@ def run(*words):
     task.add_argument("--document", help="write the comment behind every key of the file anew", **file)
     chosen = parser.parse_args(words)
     if chosen.check:
-        return check.run(chosen.check)
+        return check_params.run(chosen.check)
     if chosen.document:
         return comments.run(chosen.document)
     print(explain.explain(chosen.explain) if chosen.explain is not None else schema.schema_text(), end="")

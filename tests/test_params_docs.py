@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.check import problems_of
+from pipeline.check_params import problems_of
 from pipeline.comments import documented
 from pipeline.config import load_params, params_and_problems
 from pipeline.errors import UserError
