@@ -11,6 +11,7 @@ from sensors.trials import DARK, HIGH, LOW, Trials
 # times as large as that, because neighbouring samples and coefficients share what disturbs them
 INTERVAL, ERRORS = 5.0, 3.0
 CANDIDATES, CAMERAS = 256, 16
+DETAIL = 0.5  # of the finest detail in the frames that a camera must be able to show
 KEYS = ("optics.psf_sigma_px", "isp.denoise_sigma_px", "isp.sharpening", "isp.sharpening_sigma_px",
         "sensor.electrons_at_white", "sensor.read_noise_e")  # fmt: skip
 
@@ -49,9 +50,10 @@ def cameras_not_ruled_out(trials: Trials, found: Found, covariance: np.ndarray) 
     kept = [found.x]
     for values in rng.multivariate_normal(found.x, covariance * ERRORS**2, CANDIDATES, check_valid="ignore"):
         values = LOW + np.abs(values - LOW)  # what is on a bound, as often is, stays near it
-        residuals = trials.residuals(np.minimum(values, HIGH))
-        if residuals @ residuals <= worst:
-            kept.append(np.minimum(values, HIGH))
+        values = np.minimum(values, HIGH)
+        residuals = trials.residuals(values)
+        if residuals @ residuals <= worst and trials.detail_shown(values) >= DETAIL:
+            kept.append(values)
         if len(kept) == CAMERAS:
             break
     return [trials.camera(values) for values in kept]

@@ -12,12 +12,15 @@ import numpy as np
 from sensors.camera import Camera
 from sensors.cfa import demosaic, mosaic
 from sensors.edges import PROFILE_PX, EdgeChart, Edges, chart_of
+from sensors.inverse import unsmooth
 from sensors.isp import Isp, linear_from_srgb, to_code, to_linear, tone_table, unrounded
 from sensors.jpeg_tables import quantization_table
 from sensors.noise import Sensor
 from sensors.noise_model import ROUNDING_DN2, codec_steps, coefficient_variance, quantized_variance
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
+from sensors.smoothing import smooth
+from sensors.statistics import power_spectrum
 from sensors.temporal_noise import TOLD_DN, NoiseCurve, Places
 
 ROUGH_FRAMES, FRAMES = 8, 40  # of a trial
@@ -34,6 +37,7 @@ PLAUSIBLE_WIDTH = np.array([2.0, 0.6, 1.5, 0.8, 2.0, 15.0])
 LOW = np.array([0.0, 0.0, 0.0, 0.5, np.log(20.0), 0.0])
 HIGH = np.array([16.0, 4.0, 6.0, 4.0, np.log(2e5), 400.0])
 FEWEST_LEVELS, LEAST_NOISE_DN = 4, 0.25
+FINEST = 23  # rings of the power spectrum from here on lie beyond 3/8 cycles per px
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,19 @@ class Trials:
     def spectrum_misfit(self, values: np.ndarray) -> float:
         """Root mean square error of the noise's spectrum, in standard errors."""
         return float(np.sqrt(np.mean(self._parts(values)[2] ** 2)))
+
+    def detail_shown(self, values: np.ndarray) -> float:
+        """Share of the scene's finest detail that this camera, without noise, shows of the light behind the scene.
+
+        The light is what undoes the camera within reason (`inverse.unsmooth`): a soft camera cannot have shown what is
+        sharp, unless the light held many times as much detail, which no scene does.
+        """
+        sigma_px = self.camera(values).optics.psf_sigma_px
+        if sigma_px == 0:
+            return 1.0
+        sharp = unsmooth(self.seen.scene.astype(np.float32), sigma_px)
+        shown, seen = (power_spectrum(scene)[FINEST:].sum() for scene in (smooth(sharp, sigma_px), self.seen.scene))
+        return float(shown / max(seen, SMALLEST_DN2))
 
     def leave_spectrum(self) -> None:
         """From now on the noise counts by its strength alone."""

@@ -25,7 +25,15 @@ def draw_camera(recipe, stream):
         isp=isp,
         codec=draw_codec(stream("codec"), effects["codec"]) if "codec" in effects else None,
     )
-    return fit(profile, recipe.calibration, stream("fitted")) if "calibrated" in effects else profile
+    if "calibrated" not in effects:
+        return profile
+    return fit(profile, recipe.calibration, stream("fitted"), draw_joint(recipe, stream))
+
+
+def draw_joint(recipe, stream):
+    """Values, by key, that explain the real frames together; none where no camera is fitted or none hang together."""
+    sets = recipe.calibration["joint"] if "calibrated" in recipe.effects else []
+    return sets[stream("joint").integers(len(sets))] if sets else {}
 
 
 def draw_shutter(stream, effects):
@@ -86,18 +94,16 @@ def draw_codec(rng, ranges):
     return Codec(int(rng.integers(low, high + 1)), str(rng.choice(ranges.subsamplings)))
 
 
-def fit(profile, calibration, rng):
+def fit(profile, calibration, rng, joint):
     """The drawn profile with every key that the real frames tell replaced by a draw from what they do not rule out.
 
-    What they cannot tell keeps the randomized draw: not knowing is not the same as knowing a default. Keys that stand
-    in for each other are drawn together, all others from their own intervals.
+    What they cannot tell keeps the randomized draw: not knowing is not the same as knowing a default. joint: values of
+    the keys that stand in for each other; all others are drawn from their own intervals.
     """
     fitted = CameraProfile.from_dict(calibration["profile"])
     values = {key: low + (high - low) * rng.random() for key, (low, high) in sorted(calibration["ranges"].items())}
-    if calibration["joint"]:
-        values |= calibration["joint"][rng.integers(len(calibration["joint"]))]
     changes = {}
-    for key, value in values.items():
+    for key, value in (values | joint).items():
         part, name = key.split(".", 1)
         if "[" in name:
             continue  # colour casts belong to the light of the day, not to the camera

@@ -11,13 +11,13 @@ from pipeline.errors import UserError
 from pipeline.scene import light as lights
 from pipeline.scene.atlas import Atlas
 from pipeline.scene.bank import Bank
-from pipeline.scene.camera_draw import draw_camera
+from pipeline.scene.camera_draw import draw_camera, draw_joint
 from pipeline.scene.crowd import draw_crowd
 from pipeline.scene.develop import NO_VEIL, Development, expose_for
 from pipeline.scene.motion import CameraMotion, draw_motion
 from pipeline.scene.photographs import draw_photograph, load_photographs
 from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
-from pipeline.scene.plates import draw_plate_light, plate_light
+from pipeline.scene.plates import Plate, draw_plate_light
 from pipeline.scene.scene import Scene
 from pipeline.scene.standing import depth_map
 from pipeline.scene.streams import stream
@@ -33,7 +33,7 @@ class Stock:
     atlas: Atlas
     photographs: list | None
     bank: Bank | None
-    plate: np.ndarray | None  # float32 (H, W, 3) linear
+    plate: Plate | None
     standing_m: np.ndarray | None  # float32 (H, W) depth of what stands in the plate
 
 
@@ -42,7 +42,7 @@ def load_stock(recipe, assets, photos, places, calibration):
     bank = plate = photographs = standing_m = None
     if recipe.plate_sha256:
         path = _same(Path(calibration) / "plate.png", recipe.plate_sha256, recipe)
-        plate = plate_light(read_image(path), recipe.calibration["profile"])
+        plate = Plate(read_image(path), recipe.calibration["profile"])
         standing_m = depth_map(recipe.standing, _site_view(recipe))
     elif recipe.places_sha256:
         _same(Path(places) / "index.json", recipe.places_sha256, recipe)
@@ -125,8 +125,8 @@ def _at_site(recipe, stock, streams, crowd):
         streams("light"), effect.sun_probability, effect.shadow_strength_range, view.pitch_deg
     )
     rng = streams("plate")
-    background = draw_plate_light(rng, effect, stock.plate.shape)
-    background *= stock.plate
+    background = draw_plate_light(rng, effect, stock.plate.display.shape)
+    background *= stock.plate.light(draw_joint(recipe, streams))
     feet_px = where_walked(
         streams("walked"),
         spread(crowd, view, scenes.person_height_px_range),

@@ -1,5 +1,7 @@
 """Backgrounds that are plates of the real site: the temporal median of unlabelled frames, in changing light."""
 
+from dataclasses import dataclass, field
+
 import cv2
 import numpy as np
 
@@ -7,14 +9,38 @@ from sensors import CameraProfile
 from sensors.inverse import light_of, unsmooth
 
 
-def plate_light(plate, profile):
-    """The light of the site: float32 (H, W, 3) linear, from its plate (H, W, 3) uint8 and the camera that took it.
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """The background of the site as its camera showed it.
 
-    The camera will develop and blur it again: without this, contrast, colours, sharpening and blur would count twice.
-    profile: plain values, as calibration writes them.
+    display: uint8 (H, W, 3). profile: of the camera, plain values, as calibration writes them.
     """
-    camera = CameraProfile.from_dict(profile)
-    return np.maximum(unsmooth(light_of(plate, camera.isp), camera.optics.psf_sigma_px), 0)
+
+    display: np.ndarray
+    profile: dict
+    _kept: dict = field(default_factory=dict)  # light by joint values
+
+    def light(self, joint):
+        """The light behind it: float32 (H, W, 3) linear; do not change it, it is kept.
+
+        A camera will develop and blur it again: without this, contrast, colours, sharpening and blur would count twice.
+        joint: values of that camera, by key, in the place of the profile's.
+        """
+        wanted = tuple(joint.items())
+        if wanted not in self._kept:
+            self._kept[wanted] = plate_light(self.display, self.profile, joint)
+        return self._kept[wanted]
+
+
+def plate_light(display, profile, joint):
+    """See `Plate.light`."""
+    parts = {part: dict(profile[part]) for part in ("isp", "optics")}
+    for key, value in joint.items():
+        part, name = key.split(".")
+        if part in parts:
+            parts[part][name] = value
+    camera = CameraProfile.from_dict(parts)
+    return np.maximum(unsmooth(light_of(display, camera.isp), camera.optics.psf_sigma_px), 0)
 
 
 def draw_plate_light(rng, effect, shape):

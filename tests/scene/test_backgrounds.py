@@ -178,7 +178,7 @@ def test_the_plate_photographed_again_looks_like_the_plate():
     camera, rng = Camera(profile), np.random.default_rng([4])
     grain = rng.uniform(0.2, 0.8, (90, 120, 3)).astype(np.float32)
     plate, _ = camera.develop(cv2.GaussianBlur(grain, (0, 0), 1.5), rng)
-    again, _ = camera.develop(plate_light(plate, profile.to_dict()), rng)
+    again, _ = camera.develop(plate_light(plate, profile.to_dict(), {}), rng)
     twice, _ = camera.develop(to_linear(plate), rng)
     error, error_twice = (np.abs(image.astype(int) - plate).mean() for image in (again, twice))
     assert error < 2 and error < 0.2 * error_twice

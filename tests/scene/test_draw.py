@@ -131,9 +131,9 @@ def test_keys_that_stand_in_for_each_other_are_drawn_together(rungs):
 def test_the_mosaic_is_that_of_the_real_camera(rungs, cfa):
     profile = drawn(rungs, "noise", "train", 0)[1]
     calibration = {"profile": dataclasses.replace(fabricated.FITTED, cfa=cfa).to_dict(), "ranges": {}, "joint": []}
-    assert fit(profile, calibration, np.random.default_rng([1])).cfa == cfa
+    assert fit(profile, calibration, np.random.default_rng([1]), {}).cfa == cfa
     bare = dataclasses.replace(profile, sensor=None, cfa=None)
-    assert fit(bare, calibration, np.random.default_rng([1])).cfa is None
+    assert fit(bare, calibration, np.random.default_rng([1]), {}).cfa is None
 
 
 def test_drawn_cameras_lie_within_their_ranges(rungs):
