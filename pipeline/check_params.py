@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pipeline.config import params_and_problems, read_yaml, sound
 from pipeline.data.coco import read_coco
-from pipeline.data.splits import check_splits, frame_numbers
+from pipeline.data.real_set import labelled_splits
+from pipeline.data.splits import check_splits
 from pipeline.errors import UserError
 from pipeline.fields import is_section, walk
 from pipeline.params import Params, RealParams
@@ -37,13 +38,16 @@ def problems_of(path: str) -> list[str]:
 
 
 def missing_files(raw) -> list[str]:
-    """Keys that name a file which is not there."""
+    """Keys that name a file or folder which is not there."""
     problems = []
     for key, field in walk(Params):
-        named = field.metadata.get("file") and value_at(raw, key)
-        if isinstance(named, str) and not (named == "" and field.metadata["may_be_empty"]):
-            if not Path(named).is_file():
-                problems.append(f"{key}: expected a file, found none at {named!r}; correct the path")
+        data, named = field.metadata, value_at(raw, key)
+        if not isinstance(named, str) or (named == "" and data.get("may_be_empty")):
+            continue
+        if data.get("file") and not Path(named).is_file():
+            problems.append(f"{key}: expected a file, found none at {named!r}; correct the path")
+        if data.get("path") and not Path(named).exists():
+            problems.append(f"{key}: expected a file or folder, found none at {named!r}; correct the path")
     return problems
 
 
@@ -59,14 +63,19 @@ def source_problems(raw) -> list[str]:
     real = sound(RealParams, raw, "real")
     if real is None:
         return []
-    problems = [] if real.package or real.video_path else ["real.package: expected it or video_path, found both empty"]
+    problems = []
+    if real.video_member and not (real.video_path or real.package):
+        problems = ["real.package: expected it or video_path, found both empty"]
     return problems + [line.removeprefix("params.yaml: ") for line in lines_of(check_splits, real)]
 
 
 def data_problems(params: Params) -> list[str]:
     """Annotations and outlines that cannot be used as they are."""
-    annotations, scenes = params.real.annotations, params.scenes
-    problems = lines_of(lambda: frame_numbers(read_coco(annotations, image_folder=None), annotations))
+    real, scenes = params.real, params.scenes
+    if real.video_member and not real.video_path:  # the video is not there yet, and so are not its frames' sizes
+        problems = lines_of(lambda: read_coco(real.annotations, image_folder=None, categories=None))
+    else:
+        problems = lines_of(labelled_splits, real, Path(real.video_path) if real.video_path else None)
     if any("site" in params.rungs[rung] for rung in params.ladder):
         problems += lines_of(read_standing, params.effects.site.standing, scenes.width_px, scenes.height_px)
     return problems

@@ -37,6 +37,12 @@ def a_file(doc, may_be_empty=False):
     return _field(doc, values='a file or ""' if may_be_empty else "a file", file=True, may_be_empty=may_be_empty)
 
 
+def a_path(doc, may_be_empty=False):
+    """The path of a file or folder that must be there before anything runs."""
+    return _field(doc, values='a file, folder or ""' if may_be_empty else "a file or folder", path=True,
+                  may_be_empty=may_be_empty)
+
+
 def section(doc):
     """A group of keys."""
     return _field(doc)

