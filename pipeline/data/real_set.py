@@ -24,6 +24,7 @@ def labelled_splits(real: RealParams, video: Path | None) -> dict[str, Split]:
     """
     source = real.annotations
     found = {split.name: split for split in read_splits(source, format_of(source), video)}
+    check_pictures(list(found.values()))
     if set(found) == {""}:
         check_splits(real)
         found = {name: _part(found[""], name, getattr(real, f"{name}_frames")) for name in ("train", "test")}
@@ -39,7 +40,6 @@ def labelled_splits(real: RealParams, video: Path | None) -> dict[str, Split]:
     if train != test:
         raise DataError(f"{source}: expected the same categories in train and test, found {train} and {test}; "
                         "use one list for both")  # fmt: skip
-    check_pictures(list(chosen.values()))
     return chosen
 
 

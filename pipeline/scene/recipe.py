@@ -44,6 +44,11 @@ def resolve(params, rung, calibration_folder, places_folder):
     background = [name for name in names if name in BACKGROUNDS][-1]
     fitted = any(name in FITTED for name in effects)
     calibration = json.loads((calibration_folder / "camera.json").read_text()) if fitted else {}
+    if background == "site" and "pitch_deg" not in calibration["view"]:
+        raise UserError(
+            f"rungs.{rung}: the effect site needs the camera's view over the ground, which the unlabelled frames do "
+            f"not tell ({'; '.join(calibration['view']['unknown'])}); give other frames, or leave site out"
+        )
     plate = sha256_of(calibration_folder / "plate.png") if background == "site" else ""
     places = sha256_of(places_folder / "index.json") if background == "places" else ""
     standing = []

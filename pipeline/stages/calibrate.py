@@ -18,7 +18,7 @@ VIDEO = Path("data/out/real/calibration/video.json")
 FRAMES = Path("data/out/real/calibration/images")
 PHOTOS = Path("data/out/real/photos")  # tone and saturation are told relative to these
 OUT = Path("data/out/calibration")
-EVERY = 3  # neighbouring frames of a static camera tell little new
+ENOUGH = 100  # frames of a static camera, spread over all: neighbours tell little new
 
 
 def run():
@@ -27,7 +27,8 @@ def run():
         raise DataError(
             f"{FRAMES}: expected the unlabelled real frames, found none; run `dvc repro` or the stage real first"
         )
-    frames = [read_image(path) for path in tqdm(paths[::EVERY], "calibrate", unit="frame", disable=None)]
+    some = paths[:: max(1, len(paths) // ENOUGH)]
+    frames = [read_image(path) for path in tqdm(some, "calibrate", unit="frame", disable=None)]
     plate = np.round(median_plate(frames)).astype(np.uint8)
     if len(frames) > 1 and moves(frames):  # its line readout is told by neighbours only
         frames = [read_image(path) for path in paths[:MOST_FRAMES]]
@@ -35,10 +36,14 @@ def run():
     try:
         fitted = calibrate(frames, load_photographs(PHOTOS), rate).to_dict()
     except CalibrationError as error:
-        raise DataError(f"{FRAMES}: {error}") from None
+        raise DataError(f"{FRAMES}: {error}; give more unlabelled frames (real.unlabelled)") from None
+    try:
+        view = fit_view(frames, plate)
+    except DataError as error:  # only the effect `site` needs it
+        view = {"unknown": [f"view over the ground: {error}"]}
     with atomic_folder(OUT) as folder:
         write_image(folder / "plate.png", plate)
-        write_json(folder / "camera.json", {**fitted, "view": fit_view(frames, plate)})
+        write_json(folder / "camera.json", {**fitted, "view": view})
     print(f"calibrate: camera profile, view and background plate of {len(frames)} frames in {OUT}")
 
 

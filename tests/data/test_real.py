@@ -38,7 +38,7 @@ def real(tmp_path, video, monkeypatch):
     real = RealParams(
         name="test", video_path=str(video), video_sha256=hashlib.sha256(video.read_bytes()).hexdigest(),
         package="", archive_sha256="", video_member="", frames_per_s=0.0,
-        annotations=str(tmp_path / "pedestrians.json"),
+        annotations=str(tmp_path / "pedestrians.json"), unlabelled="",
         calibration_frames=(0, 9), train_frames=(4, 14), test_frames=(29, 39),
     )  # fmt: skip
     monkeypatch.chdir(tmp_path)
@@ -115,10 +115,10 @@ def test_a_failed_run_keeps_the_splits_of_the_run_before(real, tmp_path, monkeyp
     [
         ({"video_path": "missing.avi"}, "real.video_path: expected a video, found no file missing.avi"),
         ({"video_sha256": "0" * 64}, "video.avi: expected a video with sha256 0{64}, found [0-9a-f]{64};"),
-        ({"video_path": ""}, "expected real.package or real.video_path, found both empty"),
-        ({"annotations": "missing.json"}, "missing.json: expected a COCO file"),
-        ({"test_frames": (29, 45)}, "video.avi: expected at least 46 frames, found 40"),
-        ({"test_frames": (30, 33)}, r"expected annotated frames in real.test_frames \[30, 33\], found none"),
+        ({"video_path": "", "video_member": "a.avi"}, "expected real.package or real.video_path, found both empty"),
+        ({"annotations": "missing.json"}, "missing.json: expected a data set, found no such file"),
+        ({"test_frames": (30, 33)}, r"found none; add some, or correct real.test_frames \[30, 33\]"),
+        ({"unlabelled": "nowhere"}, "nowhere: expected a video, found no file"),
         ({"test_frames": (23, 39)}, "real.train_frames: expected its end at least 10 frames .* found 14"),
         ({"calibration_frames": (0, 20)}, "real.calibration_frames: expected its end at least 10 frames"),
         ({"train_frames": (25, 31)}, "real.train_frames: expected its end at least 10 frames before"),
@@ -134,7 +134,7 @@ def test_damaged_videos_are_named(real, video, tmp_path, monkeypatch):
     for damaged in (b"", b"no video", whole[: len(whole) // 2]):
         video.write_bytes(damaged)
         sha256 = hashlib.sha256(damaged).hexdigest()
-        match = "video.avi: expected (a video|at least 40 frames), found"
+        match = "video.avi: expected (a video|at least 40 frames), "
         run_fails(monkeypatch, tmp_path, match, video_sha256=sha256)
 
 
@@ -142,8 +142,11 @@ def test_names_without_frame_numbers_and_other_sizes_are_named(real, tmp_path, m
     path = tmp_path / "pedestrians.json"
     original = path.read_text()
     path.write_text(original.replace("frame_0004.png", "four.png"))
-    run_fails(monkeypatch, tmp_path, "image 4: expected a file_name like frame_0009.png, found four.png")
+    run_fails(monkeypatch, tmp_path, "four.png: expected a frame's number at the end of the name")
     content = json.loads(original)
     content["images"][0]["width"] = 50
     path.write_text(json.dumps(content))
-    run_fails(monkeypatch, tmp_path, "image 4: expected 48 x 32 px as in the video, found 50 x 32 px")
+    run_fails(monkeypatch, tmp_path, "image 4: .*48 x 32.*50 x 32")
+    path.write_text(original.replace("frame_0039.png", "frame_0044.png"))
+    use(monkeypatch, dataclasses.replace(real, test_frames=(29, 50)))
+    run_fails(monkeypatch, tmp_path, "expected at least 45 frames, as annotated, found 40")

@@ -116,3 +116,11 @@ def test_a_recipe_of_other_code_says_what_does_not_fit(rungs, tmp_path):
         read_recipe(tmp_path / "noise.json")
     for problem in ("noise.iso: unknown key", "scenes.people_range: missing"):
         assert problem in str(raised.value)
+
+
+def test_a_site_without_a_view_is_refused(rungs, tmp_path):
+    fabricated.write_calibration(tmp_path, rungs.params)
+    camera = json.loads((tmp_path / "camera.json").read_text())
+    write_json(tmp_path / "camera.json", camera | {"view": {"unknown": ["nobody walks"]}})
+    with pytest.raises(UserError, match="rungs.site: the effect site needs .*nobody walks"):
+        resolve(rungs.params, "site", tmp_path, rungs.root / "data/out/places")
