@@ -150,12 +150,17 @@ class EffectParams:
 
 
 @dataclass(frozen=True)
-class DetectorParams:
+class NetworkParams:
     input_scale: float = within(0.05, 4.0, "real and synthetic frames are resized so before the network")
     stem_channels: int = within(4, 1024, "width of the network at stride 4", "channels")
     channels: tuple[int, int, int] = within(4, 1024, "at strides 8, 16, 32", "channels")
     blocks: tuple[int, int, int] = within(0, 16, "residual blocks there", "blocks")
     head_channels: int = within(4, 1024, "width of the feature pyramid and the head", "channels")
+
+
+@dataclass(frozen=True)
+class DetectorParams(NetworkParams):
+    pass
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ def _detect(job: tuple[Path, np.ndarray]) -> list[Detections]:
     image = read_image(path)
     answers = []
     for index in wanted:
-        boxes, scores = _detectors[index].predict([image])[0]
-        answers.append(Detections(boxes.astype(np.float64), scores.astype(np.float64)))
+        detector = _detectors[index]
+        boxes, scores, place = detector.detect(image)
+        names = np.array([category.name for category in detector.categories])[place]
+        answers.append(Detections(boxes.astype(np.float64), scores.astype(np.float64), names))
     return answers

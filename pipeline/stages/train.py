@@ -28,7 +28,7 @@ def run(name: str) -> None:
     params = load_params()
     check_crop(params.train.crop_px)
     data = dataset_folder(name, params)
-    coco = read_coco(data / "annotations.json", data / "images")
+    coco = read_coco(data / "annotations.json", data / "images", None)
     if not coco.images:
         raise UserError(f"{data / 'annotations.json'}: expected images to train on, found none")
     with tempfile.TemporaryDirectory(prefix="train-") as scratch:
@@ -40,6 +40,9 @@ def run(name: str) -> None:
         for step, epoch, loss in curve
     ]
     write_text(OUT / name / "curve.csv", "\n".join(["seed,step,epoch,loss", *rows]) + "\n")
+    chiral = ", ".join(category.name for category in coco.categories if category.chiral)
+    if chiral:
+        print(f"{OUT / name}: nothing is mirrored, neither in training nor in detection, because of chiral {chiral}")
     final = " and ".join(f"{mean_of_last(curve):.2f}" for curve in curves)
     print(
         f"{OUT / name}: {len(curves)} detectors, each trained on {params.train.steps} batches of "
@@ -106,7 +109,7 @@ def _train_one(packed: PackedSet, params: Params, k: int, path: Path) -> list[tu
         _messages.put(loss)
 
     network = train(packed, params.detector, params.train, params.seed, k, report)
-    save(path, network, params.detector)
+    save(path, network, params.detector, packed.categories)
     return curve
 
 

@@ -29,6 +29,7 @@ def test_every_wanted_pair_gets_what_the_detector_says(tmp_path):
             if not wanted[c, i]:
                 assert table[c][i] is None
                 continue
-            boxes, scores = detector.predict([read_image(path)])[0]
+            boxes, scores, _ = detector.predict([read_image(path)])[0]
             np.testing.assert_allclose(table[c][i].boxes, boxes, atol=1e-3)
             np.testing.assert_allclose(table[c][i].scores, scores, atol=1e-5)
+            assert (table[c][i].category == "person").all() and len(table[c][i].category) == len(scores)
