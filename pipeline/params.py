@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.fields import a_file, section, some_of, switch, text, within
+from pipeline.fields import a_file, one_of, section, some_of, switch, text, within
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -160,7 +160,9 @@ class NetworkParams:
 
 @dataclass(frozen=True)
 class DetectorParams(NetworkParams):
-    pass
+    kind: str = one_of(("builtin", "command"), "the network below, or your own, run by two commands")
+    train_command: str = text("trains one rung's detector; README: its {placeholders}", 'a command or ""')
+    predict_command: str = text("writes COCO results; README: its {placeholders}", 'a command or ""')
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ class Params:
     assets: AssetParams = section("the people")
     scenes: SceneParams = section("what happens in front of the camera; the same scene i on every rung")
     effects: EffectParams = section("how strong each effect is; ranges are drawn from anew for every scene")
-    detector: DetectorParams = section("the network")
+    detector: DetectorParams = section("the detector; the network's keys are the builtin's")
     decoding: DecodingParams = section("from the network's maps to boxes; training does not see it")
     train: TrainParams = section("how the detector learns")
     evaluate: EvaluateParams = section("how it is measured")

@@ -20,10 +20,10 @@ def run(name: str) -> None:
     params = load_params()
     test_sets = load_test_sets(name, params.ladder)
     names = measured_names(test_sets["real"], {name: test_sets["synth"]} if "synth" in test_sets else {})
-    checkpoints = [folders.checkpoint(name, seed) for seed in range(params.train.seeds)]
+    detectors = [folders.trained(name, seed, params.detector.kind) for seed in range(params.train.seeds)]
     paths = [path for test_set in test_sets.values() for path in test_set.paths]
-    wanted = np.ones((len(checkpoints), len(paths)), bool)
-    table = predict(checkpoints, paths, wanted, params.decoding, f"evaluate {name}")
+    wanted = np.ones((len(detectors), len(paths)), bool)
+    table = predict(detectors, paths, wanted, params, f"evaluate {name}")
     metrics: dict = {}
     by_category: dict = {category: {} for category in names}
     first = 0

@@ -33,9 +33,9 @@ def match_all(params: Params) -> dict:
     names = [*params.ladder, folders.REAL_ONLY]
     owners = [(name, seed) for name in names for seed in range(params.stress.seeds)]
     paths = [path for test_set in sets.values() for path in test_set.paths]
-    checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
+    detectors = [folders.trained(name, seed, params.detector.kind) for name, seed in owners]
     wanted = np.ones((len(owners), len(paths)), bool)
-    table = predict(checkpoints, paths, wanted, params.decoding, "stress")
+    table = predict(detectors, paths, wanted, params, "stress")
     matches, first = {}, 0
     for level, test_set in sets.items():
         last = first + len(test_set)

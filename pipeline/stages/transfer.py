@@ -37,8 +37,8 @@ def detect_elsewhere(names: list[str], sets: dict[str, TestSet], params: Params)
     paths = [path for some in first.values() for path in some]
     column = np.repeat(list(first), [len(some) for some in first.values()])
     wanted = np.array([[name != there for there in column] for name, _ in owners])
-    checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
-    table = predict(checkpoints, paths, wanted, params.decoding, "transfer")
+    detectors = [folders.trained(name, seed, params.detector.kind) for name, seed in owners]
+    table = predict(detectors, paths, wanted, params, "transfer")
     return {
         (name, there, seed): [row[i] for i in np.flatnonzero(column == there)]
         for (name, seed), row in zip(owners, table, strict=True)

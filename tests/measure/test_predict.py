@@ -22,7 +22,7 @@ def test_every_wanted_pair_gets_what_the_detector_says(tmp_path):
     for path in paths:
         write_image(path, rng.integers(0, 255, (96, 128, 3), np.uint8))
     wanted = np.array([[True, False, True], [False, False, True]])
-    table = predict(checkpoints, paths, wanted, params.decoding, "test")
+    table = predict(checkpoints, paths, wanted, params, "test")
     for c, checkpoint in enumerate(checkpoints):
         detector = Detector.load(checkpoint, params.decoding)
         for i, path in enumerate(paths):

@@ -73,15 +73,15 @@ def make_set(folder, count, name, seed):
     write_coco(folder / "annotations.json", images, annotations)
 
 
-def find_most(checkpoints, paths, wanted, decoding, title):
+def find_most(detectors, paths, wanted, params, title):
     """Instead of networks: the annotated people, a few missing, a false alarm beside them."""
     truths = {}
     for folder in {path.parents[1] for path in paths}:
         test_set = load_test_set(folder)
         truths |= dict(zip(test_set.paths, test_set.truths, strict=True))
     table = []
-    for row, checkpoint in enumerate(checkpoints):
-        rng = np.random.default_rng([row, len(str(checkpoint))])
+    for row, detector in enumerate(detectors):
+        rng = np.random.default_rng([row, len(str(detector))])
         found = []
         for path in paths:
             boxes = truths[path].boxes[rng.random(len(truths[path].boxes)) < 0.8]
