@@ -87,10 +87,11 @@ def _load(checkpoints: Sequence[Path], decoding: DecodingParams) -> None:
 def _detect(job: tuple[Path, np.ndarray]) -> list[Detections]:
     path, wanted = job
     image = read_image(path)
-    answers = []
-    for index in wanted:
-        detector = _detectors[index]
-        boxes, scores, place = detector.detect(image)
-        names = np.array([category.name for category in detector.categories])[place]
-        answers.append(Detections(boxes.astype(np.float64), scores.astype(np.float64), names))
-    return answers
+    return [detections_of(_detectors[index], image) for index in wanted]
+
+
+def detections_of(detector: Detector, image: np.ndarray) -> Detections:
+    """What the builtin detector finds in an image (H, W, 3) uint8 RGB, best first."""
+    boxes, scores, place = detector.detect(image)
+    names = np.array([category.name for category in detector.categories])[place]
+    return Detections(boxes.astype(np.float64), scores.astype(np.float64), names)
