@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 from torchvision.models.detection import fasterrcnn_mobilenet_v3_large_fpn
 
-STEPS, BATCH, SIDE_PX = 400, 4, 320
+STEPS, BATCH, SIDE_PX = 300, 4, 320
 LEARNING_RATE = 1e-3
 
 
@@ -27,7 +27,8 @@ def build(categories):
     """Categories are numbered from 1 in the order of the COCO file; 0 is the background."""
     return fasterrcnn_mobilenet_v3_large_fpn(
         weights=None, weights_backbone=None, num_classes=len(categories) + 1, trainable_backbone_layers=6,
-        min_size=SIDE_PX, max_size=2 * SIDE_PX, rpn_post_nms_top_n_train=500, rpn_post_nms_top_n_test=300,
+        min_size=SIDE_PX, max_size=2 * SIDE_PX, box_batch_size_per_image=64,
+        rpn_post_nms_top_n_train=300, rpn_post_nms_top_n_test=100,
     )  # fmt: skip
 
 

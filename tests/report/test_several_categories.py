@@ -73,6 +73,6 @@ def test_real_categories_that_the_ladder_does_not_have(tmp_path, monkeypatch):
 
 def test_a_rung_without_a_category_of_the_real_frames(tmp_path, monkeypatch):
     make_run(tmp_path, monkeypatch, (PERSON, SIGN))
-    make_set(folders.synth_set("site"), 1, "{:05d}.jpg", 2, (PERSON, Category(2, "unused"), SIGN))
+    make_set(folders.synth_set("site"), 1, "{:05d}.jpg", 2, (PERSON, Category(3, "cat"), SIGN))
     with pytest.raises(DataError, match="rung site: expected every category.*nobody to find of sign <3; raise"):
         evaluate.run("site")
