@@ -10,6 +10,7 @@ from typing import get_args, get_origin
 
 import yaml
 
+from pipeline.detect.template import TASKS, command_problems
 from pipeline.errors import UserError, main
 from pipeline.params import EffectParams, Params
 
@@ -51,7 +52,7 @@ def params_and_problems(raw):
     """Plain data -> (`Params`, or None where a key is missing; a sentence for every problem)."""
     problems = []
     params = build(Params, raw, "", problems)
-    return params, problems + check_ladder(raw) + check_stress(raw)
+    return params, problems + check_ladder(raw) + check_stress(raw) + check_detector(raw)
 
 
 def build(kind, raw, key, problems):
@@ -196,6 +197,11 @@ def check_stress(raw):
     if seeds is not None and trained is not None and seeds > trained:
         problems.append(f"stress.seeds: {seeds} is more than train.seeds ({trained}); lower it or train more")
     return problems
+
+
+def check_detector(raw):
+    section = raw.get("detector") if isinstance(raw, dict) else None
+    return command_problems(sound(str, section, "kind"), {key: sound(str, section, key) for key in TASKS})
 
 
 def sound(kind, raw, key):

@@ -23,6 +23,11 @@ def some_of(choices, doc):
     return _field(doc, choices=tuple(choices))
 
 
+def one_of(choices, doc):
+    """One of these words."""
+    return _field(doc, choices=tuple(choices), values=" or ".join(choices))
+
+
 def switch(doc):
     return _field(doc, values="true or false")
 
@@ -77,7 +82,7 @@ def allowed(field: dataclasses.Field) -> str:
         low, high = map(short, data["bounds"])
         multiple = f", a multiple of {data['multiple_of']}" if data["multiple_of"] else ""
         return f"{low}..{high} {unit_of(field)}".rstrip() + multiple
-    return f"some of {', '.join(data['choices'])}" if "choices" in data else data["values"]
+    return data["values"] if "values" in data else f"some of {', '.join(data['choices'])}"
 
 
 def comment_of(field: dataclasses.Field) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.fields import a_file, a_path, section, some_of, switch, text, within
+from pipeline.fields import a_file, a_path, one_of, section, some_of, switch, text, within
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -151,12 +151,19 @@ class EffectParams:
 
 
 @dataclass(frozen=True)
-class DetectorParams:
+class NetworkParams:
     input_scale: float = within(0.05, 4.0, "real and synthetic frames are resized so before the network")
     stem_channels: int = within(4, 1024, "width of the network at stride 4", "channels")
     channels: tuple[int, int, int] = within(4, 1024, "at strides 8, 16, 32", "channels")
     blocks: tuple[int, int, int] = within(0, 16, "residual blocks there", "blocks")
     head_channels: int = within(4, 1024, "width of the feature pyramid and the head", "channels")
+
+
+@dataclass(frozen=True)
+class DetectorParams(NetworkParams):
+    kind: str = one_of(("builtin", "command"), "the network below, or your own, run by two commands")
+    train_command: str = text("trains one rung's detector; README: its {placeholders}", 'a command or ""')
+    predict_command: str = text("writes COCO results; README: its {placeholders}", 'a command or ""')
 
 
 @dataclass(frozen=True)
@@ -222,7 +229,7 @@ class Params:
     assets: AssetParams = section("the people")
     scenes: SceneParams = section("what happens in front of the camera; the same scene i on every rung")
     effects: EffectParams = section("how strong each effect is; ranges are drawn from anew for every scene")
-    detector: DetectorParams = section("the network")
+    detector: DetectorParams = section("the detector; the network's keys are the builtin's")
     decoding: DecodingParams = section("from the network's maps to boxes; training does not see it")
     train: TrainParams = section("how the detector learns")
     evaluate: EvaluateParams = section("how it is measured")

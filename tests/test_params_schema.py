@@ -80,7 +80,8 @@ def mutate(raw, rng):
 def spans_values(problem):
     """Is this a problem that the schema need not see?"""
     words = ("is above high", "from mild to hard", "more than train.seeds", "is not described under rungs",
-             "is named twice", "is not on the ladder", "the first rung needs a background")  # fmt: skip
+             "is named twice", "is not on the ladder", "the first rung needs a background", "unknown placeholder",
+             "in the command", "expected a command line")  # fmt: skip
     return any(word in problem for word in words)
 
 

@@ -20,6 +20,7 @@ its mirror, with m the number of blocks. On simulated recall with correlated fra
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
+from pipeline.measure.categories import ByCategory
 from pipeline.measure.matching import FALSE_ALARM, HIT, Matches
 from pipeline.measure.recall import false_alarm_budget
 
@@ -50,6 +51,15 @@ def resampled_recall(matches: Matches, counts: np.ndarray, fppi: float) -> np.nd
     accepted = np.searchsorted(-matches.score[hit], -limit, side="left")  # how many scores exceed the limit
     people = counts @ np.bincount(matches.person_image, minlength=matches.image_count)
     return found[np.arange(len(counts)), accepted] / np.maximum(people, 1)
+
+
+def resampled_mean_recall(by_category: ByCategory, counts: np.ndarray, fppi: float) -> np.ndarray:
+    """The mean of the categories' recalls in every resample, (samples,), over those of which somebody is drawn."""
+    total, present = np.zeros(len(counts)), np.zeros(len(counts), int)
+    for matches in by_category.values():
+        total += resampled_recall(matches, counts, fppi)  # 0 where nobody is drawn
+        present += counts[:, matches.person_image].any(axis=1)
+    return total / np.maximum(present, 1)
 
 
 def _resampled_limit(matches: Matches, counts: np.ndarray, budget: int) -> np.ndarray:

@@ -7,14 +7,15 @@ import numpy as np
 from pipeline.compare.fingerprint import SCHEMA
 from pipeline.compare.resample import Estimate, estimate_recalls
 from pipeline.compare.verdict import effect_of, rung_sentence
+from pipeline.data.coco import PERSON
+from pipeline.measure.categories import ByCategory
 from pipeline.measure.folders import REAL_ONLY
-from pipeline.measure.matching import Matches
-from pipeline.measure.recall import height_edges, recall_by_height
+from pipeline.measure.recall import height_edges, heights_px, people_found, recall_by_height
 from pipeline.params import Params
 
 
 def build_gap(
-    matches: Mapping[str, Mapping[str, Sequence[Matches]]],
+    matches: Mapping[str, Mapping[str, Sequence[ByCategory]]],
     metrics: Mapping[str, Mapping[str, float]],
     transfer: Mapping,
     train_images: int,
@@ -25,12 +26,15 @@ def build_gap(
 
     matches: {detector: {"real" or "synth": [one a seed]}}, for the ladder's rungs and real_only.
     metrics: {detector: content of its metrics.json}. fingerprint: see `pipeline.compare.fingerprint`.
+
+    Of several categories every number is the mean, and "categories" holds those of each.
     """
     settings = params.evaluate
     estimates = estimate_recalls(matches, params)
     frames = matches[REAL_ONLY]["real"][0]
-    edges = height_edges(frames)
-    counts = recall_by_height(frames, settings.fppi, edges)[1]
+    heights = np.concatenate([heights_px(one) for one in frames.values()])
+    edges = height_edges(heights)
+    counts = recall_by_height(heights, np.zeros(len(heights), bool), edges)[1]
     common = {
         name: {
             "recall_real": _round(kinds["real"].value),
@@ -57,15 +61,38 @@ def build_gap(
         "operating_point": {"iou": settings.iou, "fppi": settings.fppi},
         "real": {
             "name": params.real.name,
-            "test_images": frames.image_count,
-            "test_boxes": len(frames.person_box),
-        },
+            "test_images": next(iter(frames.values())).image_count,
+            "test_boxes": len(heights),
+        }
+        | ({} if list(frames) == [PERSON.name] else {"categories": list(frames)}),
         "height_bins": {"edges_px": edges, "boxes": counts},
         "rungs": rungs,
         "real_only": common[REAL_ONLY]
         | {"train_images": train_images, "seeds": len(matches[REAL_ONLY]["real"])},
         "transfer": {key: transfer[key] for key in ("rows", "columns", "recall")},
+    } | ({"categories": categories_of(matches, metrics, params)} if len(frames) > 1 else {})
+
+
+def categories_of(matches: Mapping, metrics: Mapping, params: Params) -> dict:
+    """{category: the numbers of every detector for it alone}, as in the rest of gap.json."""
+    return {name: _category(name, matches, metrics, params) for name in matches[REAL_ONLY]["real"][0]}
+
+
+def _category(name: str, matches: Mapping, metrics: Mapping, params: Params) -> dict:
+    alone = {
+        detector: {kind: [{name: one[name]} for one in per_seed] for kind, per_seed in kinds.items()}
+        for detector, kinds in matches.items()
     }
+    told = {}
+    for detector, mine in estimate_recalls(alone, params).items():
+        numbers = metrics[detector]["categories"][name]
+        told[detector] = {"recall_real": _round(mine["real"].value), "recall_real_ci95": _interval(mine["real"], 0, 1)}
+        told[detector] |= _metrics(numbers, "real", params.evaluate.low_fppi)
+        if "synth" in mine:
+            told[detector] |= _synth_and_gap(mine) | {"ap50_synth": numbers["ap50_synth"]}
+    real_only = told.pop(REAL_ONLY)
+    boxes = len(matches[REAL_ONLY]["real"][0][name].person_box)
+    return {"test_boxes": boxes, "rungs": told, "real_only": real_only}
 
 
 def _metrics(metrics: Mapping[str, float], kind: str, low_fppi: float) -> dict:
@@ -79,8 +106,15 @@ def _metrics(metrics: Mapping[str, float], kind: str, low_fppi: float) -> dict:
     }
 
 
-def _heights(per_seed: Sequence[Matches], edges: list[int], fppi: float) -> list[float]:
-    recalls = np.mean([recall_by_height(one, fppi, edges)[0] for one in per_seed], axis=0)
+def _heights(per_seed: Sequence[ByCategory], edges: list[int], fppi: float) -> list[float]:
+    """All categories together, each at its own operating point."""
+
+    def recalls_of(one: ByCategory) -> list[float]:
+        heights = np.concatenate([heights_px(matches) for matches in one.values()])
+        found = np.concatenate([people_found(matches, fppi) for matches in one.values()])
+        return recall_by_height(heights, found, edges)[0]
+
+    recalls = np.mean([recalls_of(one) for one in per_seed], axis=0)
     return [_round(value) for value in recalls]
 
 

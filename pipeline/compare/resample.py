@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.compare.bootstrap import block_count, block_resamples, interval95, resampled_recall, seed_draws
-from pipeline.measure.matching import Matches
-from pipeline.measure.recall import recall_at_fppi
+from pipeline.compare.bootstrap import block_count, block_resamples, interval95, resampled_mean_recall, seed_draws
+from pipeline.measure.categories import ByCategory, mean_recall
 from pipeline.params import Params
 
 REAL_STREAM, SYNTH_STREAM, SEED_STREAM = 101, 102, 103  # apart from the streams that draw scenes
@@ -31,12 +30,13 @@ class Estimate:
 
 
 def estimate_recalls(
-    matches: Mapping[str, Mapping[str, Sequence[Matches]]], params: Params
+    matches: Mapping[str, Mapping[str, Sequence[ByCategory]]], params: Params
 ) -> dict[str, dict[str, Estimate]]:
     """Recall at the operating point, {detector: {"real": Estimate, "synth": Estimate}}.
 
     matches: {detector: {"real" or "synth": [one a seed]}}. Real frames are drawn in blocks and the same for
-    all; synthetic images are drawn one by one; a detector's seeds are drawn the same for both kinds.
+    all; synthetic images are drawn one by one; a detector's seeds are drawn the same for both kinds. Several
+    categories: their mean, over the same resamples.
     """
     samples = params.evaluate.bootstrap_samples
     plans: dict[tuple[str, int], np.ndarray] = {}
@@ -59,10 +59,11 @@ def estimate_recalls(
                 [params.seed, SEED_STREAM, index]
             )  # the same seeds for real and synth
             weights = seed_draws(len(per_seed), samples, rng)
-            counts = plan(kind, per_seed[0].image_count)
+            images = next(iter(per_seed[0].values())).image_count
+            counts = plan(kind, images)
             fppi = params.evaluate.fppi
-            recalls = np.stack([resampled_recall(one, counts, fppi) for one in per_seed], axis=1)
-            value = float(np.mean([recall_at_fppi(one, fppi) for one in per_seed]))
-            blocks = block_count(per_seed[0].image_count, block_of(kind))
+            recalls = np.stack([resampled_mean_recall(one, counts, fppi) for one in per_seed], axis=1)
+            value = float(np.mean([mean_recall(one, fppi) for one in per_seed]))
+            blocks = block_count(images, block_of(kind))
             estimates[name][kind] = Estimate(value, (weights * recalls).sum(axis=1), blocks)
     return estimates

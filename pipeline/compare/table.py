@@ -3,7 +3,7 @@
 import csv
 import io
 
-from pipeline.compare.verdict import false_positives, signed
+from pipeline.compare.verdict import false_positives, noun, signed
 
 EFFECT_WORDS = {"start": "start", "helped": "helped", "hurt": "hurt", "none": "no measurable effect"}
 
@@ -58,7 +58,7 @@ def gap_text(gap: dict) -> str:
     point, real = gap["operating_point"], gap["real"]
     lines.append(
         f"Recall at IoU {point['iou']:g} and {false_positives(point['fppi'])} on {real['test_images']} real "
-        f"frames with {real['test_boxes']} people; in brackets 95 % intervals."
+        f"frames with {real['test_boxes']} {noun(gap)}; in brackets 95 % intervals."
     )
     return "\n".join(lines)
 

@@ -1,24 +1,26 @@
 """The transfer matrix: what a detector made on one rung is worth on the others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pipeline.measure.matching import match_set
-from pipeline.measure.recall import recall_at_fppi
+from pipeline.measure.categories import match_categories, mean_recall
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
 
 
-def recall_table(names: list[str], sets: Mapping[str, TestSet], found: Mapping, params: Params) -> dict:
+def recall_table(
+    names: list[str], sets: Mapping[str, TestSet], found: Mapping, categories: Sequence[str], params: Params
+) -> dict:
     """Recall at the operating point, mean over seeds, of each detector (row) on each test set (column).
 
-    found: {(detector, test set, seed): list of Detections, one an image}; it may cover only the first images.
+    found: {(detector, test set, seed): list of Detections, one an image}; it may cover only the first images. Several
+    categories: their mean.
     """
     settings = params.evaluate
 
     def recall(name: str, column: str, seed: int) -> float:
         detections = found[name, column, seed]
         truths = sets[column].truths[: len(detections)]
-        return recall_at_fppi(match_set(truths, detections, settings.iou), settings.fppi)
+        return mean_recall(match_categories(truths, detections, categories, settings.iou), settings.fppi)
 
     seeds = range(params.train.seeds)
     table = [

@@ -20,6 +20,11 @@ def false_positives(fppi: float) -> str:
     return f"{fppi:g} false positive{'' if fppi == 1 else 's'} per image"
 
 
+def noun(gap: dict) -> str:
+    """What the detector looks for, in the plural."""
+    return "objects" if "categories" in gap["real"] else "people"
+
+
 def rung_sentence(name: str, effect: str, gain: float | None, interval: list[float] | None) -> str:
     """One plain sentence on what a rung did for recall on real frames."""
     if effect == "start":

@@ -1,1 +1,1 @@
-"""A small anchor-free person detector that trains from scratch on a CPU in seconds."""
+"""A small anchor-free detector that trains from scratch on a CPU in seconds."""

@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.data.coco import Annotation, CocoSet
+from pipeline.data.coco import Annotation, Category, CocoSet
 from pipeline.data.files import read_image
 from pipeline.errors import DataError
 
 LEARNED_ABOVE = 0.3
-"""People of whom a smaller share of the body is seen in the image are ignore regions in training."""
+"""Objects of which a smaller share is seen in the image are ignore regions in training."""
 
 
 def shrink(image: np.ndarray, scale: float) -> np.ndarray:
@@ -32,13 +32,15 @@ class PackedSet:
     """Shrunk images, one after the other in the file `path`, with their boxes.
 
     sizes: (width, height) [px] of each shrunk image. boxes: (N, 4) float32 xyxy [shrunk px] of each. ignore:
-    (N,) bool.
+    (N,) bool. category: (N,) int, from 0, place in `categories`.
     """
 
     path: Path
     sizes: list[tuple[int, int]]
     boxes: list[np.ndarray]
     ignore: list[np.ndarray]
+    category: list[np.ndarray]
+    categories: tuple[Category, ...]
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -70,18 +72,20 @@ def pack(coco: CocoSet, image_folder: Path, scale: float, path: Path) -> PackedS
     with ThreadPoolExecutor() as pool:
         list(pool.map(fill, range(len(sizes))))
     pixels.flush()
-    boxes, ignore = [], []
+    boxes, ignore, category = [], [], []
+    place = {known.id: k for k, known in enumerate(coco.categories)}
     for image, size, old in zip(coco.images, sizes, native, strict=True):
         native_boxes, _ = coco.boxes(image.id)
         boxes.append((native_boxes * np.tile(np.divide(size, old), 2)).astype(np.float32))
         ignore.append(np.array([not is_learned(found) for found in coco.of_image(image.id)], bool))
-    return PackedSet(path, sizes, boxes, ignore)
+        category.append(np.array([place[found.category_id] for found in coco.of_image(image.id)], int))
+    return PackedSet(path, sizes, boxes, ignore, category, coco.categories)
 
 
 def is_learned(annotation: Annotation) -> bool:
-    """Whether enough of a person is seen to be learned from.
+    """Whether enough of an object is seen to be learned from.
 
-    Scenes tell how much; elsewhere `iscrowd` does. The measurement demands people of whom half is seen: a
+    Scenes tell how much; elsewhere `iscrowd` does. The measurement demands objects of which half is seen: a
     detector that never learned from less has them as its hardest cases.
     """
     seen = annotation.extra.get("visible_fraction")

@@ -2,6 +2,7 @@
 
 Every cell proposes a box: a person whose centre is no peak of the map, beside a nearer one who is, still has
 cells of its own. Proposals of the same person are told from neighbours by Soft-NMS, and vote on where its box is.
+Every category is decoded on its own: nothing that is one thing suppresses or moves what is another.
 """
 
 import numpy as np
@@ -18,8 +19,23 @@ AGREE = 0.5
 """IoU from which a proposal has a vote on a box."""
 
 
-def decode(logits: Tensor, distances: Tensor, params: DecodingParams) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes (M, 4) xyxy [input px] and scores (M,), best first, from the maps of one image.
+def decode(
+    logits: Tensor, distances: Tensor, params: DecodingParams
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Boxes (M, 4) xyxy [input px], scores (M,) and categories (M,) int from 0, best first, from the maps of one image.
+
+    logits: (n, h, w), a map a category. distances: (4, h, w), see `decode_category`. At most params.max_detections;
+    of equal scores the category that comes first.
+    """
+    found = [decode_category(one, distances, params) for one in logits]
+    boxes, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    category = np.repeat(np.arange(len(found)), [len(own) for _, own in found])
+    order = np.argsort(-scores, kind="stable")[: params.max_detections]
+    return boxes[order], scores[order], category[order]
+
+
+def decode_category(logits: Tensor, distances: Tensor, params: DecodingParams) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes (M, 4) xyxy [input px] and scores (M,), best first, of one category in one image.
 
     logits: (h, w). distances: (4, h, w) [px], positive, from cell centre to the left, top, right, bottom side.
 

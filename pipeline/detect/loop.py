@@ -12,7 +12,7 @@ from pipeline.detect.dataset import PackedSet
 from pipeline.detect.loss import detection_loss
 from pipeline.detect.muon import Muon
 from pipeline.detect.network import Network, build
-from pipeline.params import DetectorParams, TrainParams
+from pipeline.params import NetworkParams, TrainParams
 
 WEIGHTS = 0  # key of the random stream
 
@@ -22,7 +22,7 @@ WARM_UP = 0.15
 
 def train(
     packed: PackedSet,
-    detector: DetectorParams,
+    detector: NetworkParams,
     params: TrainParams,
     seed: int,
     run: int,
@@ -32,7 +32,7 @@ def train(
     step."""
     use_one_thread()
     torch.manual_seed(int(np.random.default_rng([seed, run, WEIGHTS]).integers(2**63)))
-    network = build(detector).to(memory_format=torch.channels_last).train()
+    network = build(detector, len(packed.categories)).to(memory_format=torch.channels_last).train()
     optimizers = make_optimizers(network, params)
     batches = Batches(packed, params, seed, run)
     for step in range(len(batches)):

@@ -12,13 +12,13 @@ def focal_loss(logits: Tensor, heat: Tensor, care: Tensor) -> Tensor:
     """Sum over cells of the focal loss of Zhou et al., "Objects as Points" (2019), eq. 1 with alpha 2, beta
     4.
 
-    logits, heat, care: same shape. A cell with heat 1 is a person; any other is background, the less so the
+    logits, heat, care: same shape. A cell with heat 1 is an object's centre; any other is background, the less so the
     more heat it has; cells with care 0 count for nothing.
     """
     score = torch.sigmoid(logits)
-    person = (1 - score) ** 2 * -functional.logsigmoid(logits)
+    centre = (1 - score) ** 2 * -functional.logsigmoid(logits)
     background = (1 - heat) ** 4 * score**2 * -functional.logsigmoid(-logits)
-    return (torch.where(heat == 1, person, background) * care).sum()
+    return (torch.where(heat == 1, centre, background) * care).sum()
 
 
 def giou_loss(predicted: Tensor, wanted: Tensor) -> Tensor:
@@ -40,12 +40,12 @@ def _area(distances: Tensor) -> Tensor:
 def detection_loss(
     logits: Tensor, distances: Tensor, heat: Tensor, care: Tensor, wanted: Tensor, weight: Tensor
 ) -> Tensor:
-    """Focal loss per person + BOX_WEIGHT * mean of the GIoU loss weighted by `weight`.
+    """Focal loss per object + BOX_WEIGHT * mean of the GIoU loss weighted by `weight`.
 
-    logits, heat, care, weight: (B, h, w); distances, wanted: (B, 4, h, w) [px].
+    logits, heat, care: (B, n, h, w); weight: (B, h, w); distances, wanted: (B, 4, h, w) [px].
     """
-    people = (heat == 1).sum().clamp(min=1)
-    loss = focal_loss(logits, heat, care) / people
+    objects = (heat == 1).sum().clamp(min=1)
+    loss = focal_loss(logits, heat, care) / objects
     cells = weight > 0
     if cells.any():
         share = weight[cells] / weight.sum()

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.params import DetectorParams
+from pipeline.params import NetworkParams
 
 STRIDE = 4
 """Input pixels per cell of the output maps."""
@@ -51,14 +51,19 @@ class Residual(nn.Module):
 
 
 class Network(nn.Module):
-    """Per-cell person logits and box distances of a batch of images.
+    """Per-cell logits of every category and box distances of a batch of images.
 
-    stem_channels: width at stride 4. channels: widths at strides 8, 16, 32. blocks: residual blocks there.
-    head_channels: width of the pyramid and the head.
+    categories: how many there are; they share the box distances. stem_channels: width at stride 4. channels: widths
+    at strides 8, 16, 32. blocks: residual blocks there. head_channels: width of the pyramid and the head.
     """
 
     def __init__(
-        self, stem_channels: int, channels: Sequence[int], blocks: Sequence[int], head_channels: int
+        self,
+        categories: int,
+        stem_channels: int,
+        channels: Sequence[int],
+        blocks: Sequence[int],
+        head_channels: int,
     ):
         super().__init__()
         self.stem = conv(3, stem_channels, kernel=6, stride=4)
@@ -68,18 +73,19 @@ class Network(nn.Module):
         self.lateral = nn.ModuleList(nn.Conv2d(width, head_channels, 1, bias=False) for width in channels)
         self.head = nn.Sequential(nn.BatchNorm2d(head_channels), nn.ReLU(inplace=True),
                                   conv(head_channels, head_channels))
-        cells = SHUFFLE**2
-        self.output = nn.Conv2d(head_channels, 5 * cells, 1)
+        self.categories = categories
+        logits, sides = categories * SHUFFLE**2, 4 * SHUFFLE**2
+        self.output = nn.Conv2d(head_channels, logits + sides, 1)
         nn.init.normal_(self.output.weight, std=0.01)
         with torch.no_grad():
-            self.output.bias[:cells] = math.log(PRIOR / (1 - PRIOR))
-            self.output.bias[cells:] = math.log(PRIOR_SIDE)
+            self.output.bias[:logits] = math.log(PRIOR / (1 - PRIOR))
+            self.output.bias[logits:] = math.log(PRIOR_SIDE)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """image: (B, 3, H, W) float32 in [-1, 1], H and W multiples of 32.
 
-        Returns logits (B, H/4, W/4) and distances (B, 4, H/4, W/4): left, top, right, bottom [input px] from
-        the cell's centre to the sides of the box, positive.
+        Returns logits (B, categories, H/4, W/4) and distances (B, 4, H/4, W/4): left, top, right, bottom
+        [input px] from the cell's centre to the sides of the box, positive.
         """
         x = self.stem(image)
         levels = []
@@ -90,9 +96,9 @@ class Network(nn.Module):
         while levels:
             pyramid = functional.interpolate(pyramid, scale_factor=2.0) + levels.pop()
         output = functional.pixel_shuffle(self.output(self.head(pyramid)), SHUFFLE)
-        return output[:, 0], torch.exp(output[:, 1:].clamp(-4.0, 7.0))
+        return output[:, : self.categories], torch.exp(output[:, self.categories :].clamp(-4.0, 7.0))
 
 
-def build(params: DetectorParams) -> Network:
+def build(params: NetworkParams, categories: int = 1) -> Network:
     """An untrained network; its weights come from torch's global generator."""
-    return Network(params.stem_channels, params.channels, params.blocks, params.head_channels)
+    return Network(categories, params.stem_channels, params.channels, params.blocks, params.head_channels)

@@ -23,9 +23,9 @@ BOX_FLOOR = 0.08
 
 @dataclass(frozen=True)
 class Targets:
-    """Maps of a batch of B images, h x w cells each, float32.
+    """Maps of a batch of B images and n categories, h x w cells each, float32.
 
-    heat (B, h, w) in [0, 1], 1 in the cell of a person's centre. care (B, h, w): 0 in ignore regions, else 1.
+    heat (B, n, h, w) in [0, 1], 1 in the cell of an object's centre. care (B, n, h, w): 0 in ignore regions, else 1.
     distances (B, 4, h, w) [input px]: left, top, right, bottom, from cell centre to box sides. weight (B, h,
     w) of each cell in the box loss; where it is 0, distances are 1.
     """
@@ -37,30 +37,40 @@ class Targets:
 
 
 def make_targets(
-    boxes: Sequence[np.ndarray], ignore: Sequence[np.ndarray], height: int, width: int
+    boxes: Sequence[np.ndarray],
+    ignore: Sequence[np.ndarray],
+    category: Sequence[np.ndarray],
+    categories: int,
+    height: int,
+    width: int,
 ) -> Targets:
-    """boxes: (N, 4) xyxy [input px] per image; ignore: (N,) bool per image; height, width: cells.
+    """boxes: (N, 4) xyxy [input px] per image; ignore: (N,) bool and category: (N,) int from 0 per image; height,
+    width: cells.
 
-    Where Gaussians overlap the higher one counts, and of equal ones the later box.
+    Where Gaussians overlap the higher one counts, and of equal ones the later box; a cell learns the sides of one box,
+    whatever its category.
     """
     y = (np.arange(height, dtype=np.float32) + 0.5) * STRIDE
     x = (np.arange(width, dtype=np.float32) + 0.5) * STRIDE
     nowhere = np.zeros((1, 4), np.float32)  # a first box in every image, so that none is without
-    people = [np.concatenate([nowhere, b[~skip]]) for b, skip in zip(boxes, ignore, strict=True)]
-    counts = np.array([len(b) for b in people])
+    learned = [np.concatenate([nowhere, b[~skip]]) for b, skip in zip(boxes, ignore, strict=True)]
+    kind = np.concatenate([np.append(0, c[~skip]) for c, skip in zip(category, ignore, strict=True)])
+    counts = np.array([len(b) for b in learned])
     starts = np.cumsum(counts) - counts
-    people = np.concatenate(people).astype(np.float32)  # (M, 4), image by image
-    bells = _bell(y, people[:, 1::2])[:, :, None] * _bell(x, people[:, 0::2])[:, None, :]  # (M, h, w)
+    learned = np.concatenate(learned).astype(np.float32)  # (M, 4), image by image
+    bells = _bell(y, learned[:, 1::2])[:, :, None] * _bell(x, learned[:, 0::2])[:, None, :]  # (M, h, w)
     bells[starts] = 0
-    heat = np.maximum.reduceat(bells, starts)
-    highest = bells == np.repeat(heat, counts, axis=0)
-    numbers = np.arange(len(people), dtype=np.int32)[:, None, None]
+    of_kind = [bells * (kind == k).astype(np.float32)[:, None, None] for k in range(categories)]
+    heat = np.stack([np.maximum.reduceat(mine, starts) for mine in of_kind], 1)
+    strongest = heat.max(1)
+    highest = bells == np.repeat(strongest, counts, axis=0)
+    numbers = np.arange(len(learned), dtype=np.int32)[:, None, None]
     owner = np.maximum.reduceat(highest * numbers, starts)
-    x0, y0, x1, y1 = people.T[:, owner]
+    x0, y0, x1, y1 = learned.T[:, owner]
     distances = np.stack([x - x0, y[:, None] - y0, x1 - x, y1 - y[:, None]], 1)
-    weight = np.where((heat > BOX_FLOOR) & (distances.min(1) > 0), heat, np.float32(0))
+    weight = np.where((strongest > BOX_FLOOR) & (distances.min(1) > 0), strongest, np.float32(0))
     distances = np.where(weight[:, None] > 0, distances, np.float32(1))
-    return Targets(heat, _care(boxes, ignore, heat, x, y), distances, weight)
+    return Targets(heat, _care(boxes, ignore, category, heat, x, y), distances, weight)
 
 
 def _bell(centres: np.ndarray, sides: np.ndarray) -> np.ndarray:
@@ -70,11 +80,11 @@ def _bell(centres: np.ndarray, sides: np.ndarray) -> np.ndarray:
     return np.exp(-0.5 * ((centres - centres[cell][:, None]) / sigma[:, None]) ** 2)
 
 
-def _care(boxes, ignore, heat: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """0 in cells whose centre lies in an ignore region and that are no person's centre."""
+def _care(boxes, ignore, category, heat: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """0 in cells whose centre lies in an ignore region of the category and that are no object's centre."""
     care = np.ones_like(heat)
-    for image, (b, skip) in enumerate(zip(boxes, ignore, strict=True)):
-        for x0, y0, x1, y1 in b[skip]:
-            care[image][np.ix_((y > y0) & (y < y1), (x > x0) & (x < x1))] = 0
+    for image, (b, skip, kind) in enumerate(zip(boxes, ignore, category, strict=True)):
+        for (x0, y0, x1, y1), k in zip(b[skip], kind[skip], strict=True):
+            care[image, k][np.ix_((y > y0) & (y < y1), (x > x0) & (x < x1))] = 0
     care[heat == 1] = 1
     return care

@@ -15,8 +15,9 @@ def synth_set(rung: str) -> Path:
     return OUT / "synth" / rung / "test"
 
 
-def checkpoint(name: str, seed: int) -> Path:
-    return OUT / "train" / name / f"seed{seed}.pt"
+def trained(name: str, seed: int, kind: str) -> Path:
+    """The file of the builtin detector; the folder that a command filled."""
+    return OUT / "train" / name / (f"seed{seed}.pt" if kind == "builtin" else f"seed{seed}")
 
 
 def evaluation(name: str) -> Path:

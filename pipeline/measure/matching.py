@@ -2,7 +2,8 @@
 
 Boxes are xyxy in pixels. A person marked `ignore` (COCO's iscrowd) is a region that neither rewards nor
 punishes: a detection that fits no person but lies in such a region by the share `iou` of its own area is set
-aside. Equal to pycocotools' COCOeval at one IoU threshold, all areas, one category.
+aside. Equal to pycocotools' COCOeval at one IoU threshold, all areas, one category. Several categories are matched
+one by one: see categories.py. "People" are whatever the category holds.
 """
 
 from collections.abc import Sequence
@@ -15,18 +16,26 @@ HIT, FALSE_ALARM, IGNORED = 1, 0, -1
 
 @dataclass(frozen=True)
 class Truth:
-    """The people of one image: boxes (N, 4) float64 xyxy px, and which are ignore regions (N,) bool."""
+    """The people of one image: boxes (N, 4) float64 xyxy px, and which are ignore regions (N,) bool.
+
+    category: (N,) names; None: all are of the one category there is.
+    """
 
     boxes: np.ndarray
     ignore: np.ndarray
+    category: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Detections:
-    """What a detector said about one image: boxes (D, 4) float64 xyxy px and scores (D,) float64."""
+    """What a detector said about one image: boxes (D, 4) float64 xyxy px and scores (D,) float64.
+
+    category: (D,) names; None: all are of the one category there is.
+    """
 
     boxes: np.ndarray
     scores: np.ndarray
+    category: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Run several detectors over many images: every image is decoded once, images are spread over processes."""
 
 import os
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -11,25 +12,55 @@ import torch
 from tqdm import tqdm
 
 from pipeline.data.files import read_image
+from pipeline.detect.command import LOGS, predict_by_command, read_categories, shown_names
 from pipeline.detect.detector import Detector
+from pipeline.measure.foreign_results import read_foreign_results
 from pipeline.measure.matching import Detections
-from pipeline.params import DecodingParams
+from pipeline.params import DecodingParams, Params
 
 _detectors: list[Detector] = []  # of this process
 MOST_PROCESSES = 8
 
 
 def predict(
-    checkpoints: Sequence[Path],
+    detectors: Sequence[Path],
     paths: Sequence[Path],
     wanted: np.ndarray,
-    decoding: DecodingParams,
+    params: Params,
     title: str,
 ) -> list[list[Detections | None]]:
-    """Detections [checkpoint][image]; None where `wanted` (checkpoints, images) bool is False.
+    """Detections [detector][image]; None where `wanted` (detectors, images) bool is False.
 
-    One torch thread per process, so the numbers do not depend on how many cores there are.
+    detectors: as `folders.trained` names them.
     """
+    if params.detector.kind == "command":
+        return ask_commands(detectors, paths, wanted, params, title)
+    return ask_networks(detectors, paths, wanted, params.decoding, title)
+
+
+def ask_commands(
+    models: Sequence[Path], paths: Sequence[Path], wanted: np.ndarray, params: Params, title: str
+) -> list[list[Detections | None]]:
+    """Every detector is asked once, for all its images."""
+    table: list[list[Detections | None]] = [[None] * len(paths) for _ in models]
+    for row, model in enumerate(tqdm(models, title, unit="detector", disable=None)):
+        asked = np.flatnonzero(wanted[row])
+        images = [paths[i] for i in asked]
+        log = LOGS / f"{title.replace(' ', '-')}-{model.parent.name}-{model.name}.log"
+        with tempfile.TemporaryDirectory(prefix="results-") as scratch:
+            output = Path(scratch) / "results.json"
+            categories = read_categories(model)
+            predict_by_command(params.detector.predict_command, model, images, categories, output, log)
+            found = read_foreign_results(output, shown_names(images), categories, params.decoding.max_detections)
+        for i, detections in zip(asked, found, strict=True):
+            table[row][i] = detections
+    return table
+
+
+def ask_networks(
+    checkpoints: Sequence[Path], paths: Sequence[Path], wanted: np.ndarray, decoding: DecodingParams, title: str
+) -> list[list[Detections | None]]:
+    """One torch thread per process, so the numbers do not depend on how many cores there are."""
     jobs = [(path, np.flatnonzero(wanted[:, i])) for i, path in enumerate(paths)]
     table: list[list[Detections | None]] = [[None] * len(paths) for _ in checkpoints]
     processes = min(_cores(), MOST_PROCESSES, max(len(paths), 1))
@@ -56,8 +87,11 @@ def _load(checkpoints: Sequence[Path], decoding: DecodingParams) -> None:
 def _detect(job: tuple[Path, np.ndarray]) -> list[Detections]:
     path, wanted = job
     image = read_image(path)
-    answers = []
-    for index in wanted:
-        boxes, scores = _detectors[index].predict([image])[0]
-        answers.append(Detections(boxes.astype(np.float64), scores.astype(np.float64)))
-    return answers
+    return [detections_of(_detectors[index], image) for index in wanted]
+
+
+def detections_of(detector: Detector, image: np.ndarray) -> Detections:
+    """What the builtin detector finds in an image (H, W, 3) uint8 RGB, best first."""
+    boxes, scores, place = detector.detect(image)
+    names = np.array([category.name for category in detector.categories])[place]
+    return Detections(boxes.astype(np.float64), scores.astype(np.float64), names)

@@ -43,19 +43,21 @@ def mean_overlap(matches: Matches, fppi: float) -> float:
     return float(matches.overlap[hits].mean()) if hits.any() else 0.0
 
 
-def height_edges(matches: Matches, bins: int = 4) -> list[int]:
-    """Whole px edges (at most `bins` + 1) that cut the people of a set into groups of about the same size."""
-    heights = matches.person_box[:, 3] - matches.person_box[:, 1]
+def heights_px(matches: Matches) -> np.ndarray:
+    """(T,) of the people's boxes."""
+    return matches.person_box[:, 3] - matches.person_box[:, 1]
+
+
+def height_edges(heights: np.ndarray, bins: int = 4) -> list[int]:
+    """Whole px edges (at most `bins` + 1) that cut `heights` (T,) [px] into groups of about the same number."""
     inner = np.round(np.quantile(heights, np.arange(1, bins) / bins))
     low, high = np.floor(heights.min()), np.floor(heights.max()) + 1
     return [int(edge) for edge in np.unique([low, *inner, high])]
 
 
-def recall_by_height(matches: Matches, fppi: float, edges: list[int]) -> tuple[list[float], list[int]]:
-    """Recall, and number of people, for heights in [edges[i], edges[i + 1]) px."""
-    heights = matches.person_box[:, 3] - matches.person_box[:, 1]
+def recall_by_height(heights: np.ndarray, found: np.ndarray, edges: list[int]) -> tuple[list[float], list[int]]:
+    """Share found, and number, of the people with heights (T,) in [edges[i], edges[i + 1]) px; found: (T,) bool."""
     group = np.digitize(heights, edges) - 1
-    found = people_found(matches, fppi)
     counts = [int((group == i).sum()) for i in range(len(edges) - 1)]
     recalls = [float(found[group == i].mean()) if n else 0.0 for i, n in enumerate(counts)]
     return recalls, counts

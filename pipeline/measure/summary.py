@@ -1,16 +1,30 @@
 """Every number of one detector on one test set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.measure.average_precision import average_precision
+from pipeline.measure.categories import of_category
 from pipeline.measure.lamr import log_average_miss_rate
 from pipeline.measure.matching import Detections, Truth, match_set
 from pipeline.measure.recall import mean_overlap, recall_at_fppi
 from pipeline.params import Params
 
 
+def summarize_categories(
+    truths: Sequence[Truth], found: Sequence[Detections], names: Sequence[str], params: Params
+) -> dict[str, dict[str, float]]:
+    """`summarize` of each category."""
+    return {name: summarize(of_category(truths, name), of_category(found, name), params) for name in names}
+
+
+def mean_of(summaries: Mapping[str, dict[str, float]]) -> dict[str, float]:
+    """The mean of the categories' summaries, number by number."""
+    keys = next(iter(summaries.values()))
+    return {key: sum(summary[key] for summary in summaries.values()) / len(summaries) for key in keys}
+
+
 def summarize(truths: Sequence[Truth], found: Sequence[Detections], params: Params) -> dict[str, float]:
-    """recall, recall_fppi_<low>, ap50, ap, lamr, iou (mean over the hits at the operating point)."""
+    """Of one category: recall, recall_fppi_<low>, ap50, ap, lamr, iou (mean over the hits at the operating point)."""
     settings = params.evaluate
     matches = match_set(truths, found, settings.iou)
     ap, ap50 = average_precision(truths, found, params.decoding.max_detections)

@@ -1,10 +1,12 @@
 """Detections on real frames: hits, misses and false alarms at the operating point, for every detector."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.data.files import read_image
+from pipeline.measure.categories import ByCategory
 from pipeline.measure.matching import FALSE_ALARM, HIT, Matches
 from pipeline.measure.recall import people_found, score_limit
 from pipeline.measure.results import TestSet
@@ -14,9 +16,35 @@ from pipeline.report.svg import drawing, escape, tag
 KEY = {"hit": "found", "miss": "missed", "alarm": "false alarm", "ignored": "not counted (mostly hidden)"}
 
 
-def frame_gallery(real: TestSet, matches: Mapping[str, Matches], fppi: float, shown_first: str) -> str:
+@dataclass(frozen=True)
+class Outcome:
+    """What one detector said at the operating points of one category; `several` categories are shown by name."""
+
+    name: str
+    matches: Matches
+    several: bool
+    accepted: np.ndarray  # (D,) bool: the score reaches the operating point
+    found: np.ndarray  # (T,) bool: which people were found
+
+    @property
+    def alarms(self) -> np.ndarray:
+        return self.accepted & (self.matches.outcome == FALSE_ALARM)
+
+
+def outcomes_of(by_category: ByCategory, fppi: float) -> list[Outcome]:
+    """Every category at its own operating point."""
+    return [
+        Outcome(
+            name, matches, len(by_category) > 1, matches.score > score_limit(matches, fppi), people_found(matches, fppi)
+        )
+        for name, matches in by_category.items()
+    ]
+
+
+def frame_gallery(real: TestSet, matches: Mapping[str, ByCategory], fppi: float, shown_first: str) -> str:
     """One fold a detector over the same frames; that of `shown_first` is open and stands first."""
-    frames = choose_frames(matches[shown_first], fppi)
+    outcomes = {name: outcomes_of(by_category, fppi) for name, by_category in matches.items()}
+    frames = choose_frames(outcomes[shown_first])
     sizes, symbols = {}, []
     for index, _ in frames:
         image = read_image(real.paths[index])
@@ -25,8 +53,8 @@ def frame_gallery(real: TestSet, matches: Mapping[str, Matches], fppi: float, sh
     store = tag("svg", *symbols, width=0, height=0, style="position:absolute", aria_hidden="true")
     folds = []
     for name in [shown_first, *(name for name in matches if name != shown_first)]:
-        shots = [_shot(real, matches[name], fppi, index, words, sizes[index]) for index, words in frames]
-        summary = tag("summary", tag("b", escape(name)), escape(f" \u2013 {_count(matches[name], fppi)}"))
+        shots = [_shot(real, outcomes[name], index, words, sizes[index]) for index, words in frames]
+        summary = tag("summary", tag("b", escape(name)), escape(f" \u2013 {_count(outcomes[name])}"))
         folds.append(
             tag("details", summary, tag("div", *shots, class_="shots"), open="" if not folds else None)
         )
@@ -34,23 +62,25 @@ def frame_gallery(real: TestSet, matches: Mapping[str, Matches], fppi: float, sh
     return store + tag("div", *key, class_="key") + "".join(folds)
 
 
-def choose_frames(matches: Matches, fppi: float) -> list[tuple[int, str]]:
+def choose_frames(outcomes: list[Outcome]) -> list[tuple[int, str]]:
     """(index, words): the frame with the most errors, and three spread evenly over the rest."""
-    alarms = (matches.outcome == FALSE_ALARM) & (matches.score > score_limit(matches, fppi))
-    missed = ~people_found(matches, fppi)
-    count = matches.image_count
-    errors = np.bincount(matches.image[alarms], minlength=count)
-    errors += np.bincount(matches.person_image[missed], minlength=count)
+    count = outcomes[0].matches.image_count
+    errors = np.zeros(count, int)
+    for one in outcomes:
+        errors += np.bincount(one.matches.image[one.alarms], minlength=count)
+        errors += np.bincount(one.matches.person_image[~one.found], minlength=count)
     worst = int(np.argmax(errors))
     others = [i for i in range(count) if i != worst]
     spread = [others[int(len(others) * share)] for share in (1 / 6, 1 / 2, 5 / 6)] if others else []
     return [(worst, "the worst frame")] + [(i, "") for i in dict.fromkeys(spread)]
 
 
-def _count(matches: Matches, fppi: float) -> str:
-    found = people_found(matches, fppi)
-    alarms = (matches.outcome == FALSE_ALARM) & (matches.score > score_limit(matches, fppi))
-    return f"{_counts(found.sum(), (~found).sum(), alarms.sum())}, in {matches.image_count} frames"
+def _count(outcomes: list[Outcome]) -> str:
+    found, missed, alarms = (
+        sum(values.sum() for values in column)
+        for column in zip(*((one.found, ~one.found, one.alarms) for one in outcomes), strict=True)
+    )
+    return f"{_counts(found, missed, alarms)}, in {outcomes[0].matches.image_count} frames"
 
 
 def _counts(found: int, missed: int, alarms: int) -> str:
@@ -63,28 +93,30 @@ def _symbol(index: int, source: str, width: int, height: int) -> str:
     return tag("symbol", image, id=f"frame{index}", viewBox=f"0 0 {width} {height}")
 
 
-def _shot(real: TestSet, matches: Matches, fppi: float, index: int, words: str, size: tuple[int, int]) -> str:
-    limit = score_limit(matches, fppi)
-    accepted = (matches.image == index) & (matches.score > limit)
+def _shot(real: TestSet, outcomes: list[Outcome], index: int, words: str, size: tuple[int, int]) -> str:
     truth = real.truths[index]
-    missed = (matches.person_image == index) & ~people_found(matches, fppi)
     boxes = [_box(box, "ignored") for box in truth.boxes[truth.ignore]]
-    for kind, outcome in (("hit", HIT), ("alarm", FALSE_ALARM)):
-        chosen = accepted & (matches.outcome == outcome)
-        boxes += [_box(b, kind, s) for b, s in zip(matches.box[chosen], matches.score[chosen], strict=True)]
-    boxes += [_box(box, "miss") for box in matches.person_box[missed]]
-    counts = _counts(
-        (accepted & (matches.outcome == HIT)).sum(),
-        missed.sum(),
-        (accepted & (matches.outcome == FALSE_ALARM)).sum(),
-    )
-    caption = f"{real.paths[index].stem}{', ' + words if words else ''}: {counts}"
+    found, missed, alarms = 0, 0, 0
+    for one in outcomes:
+        said, name = one.matches, f"{one.name}, " if one.several else ""
+        here = one.accepted & (said.image == index)
+        for kind, outcome in (("hit", HIT), ("alarm", FALSE_ALARM)):
+            chosen = here & (said.outcome == outcome)
+            boxes += [_box(b, kind, name, s) for b, s in zip(said.box[chosen], said.score[chosen], strict=True)]
+        not_found = (said.person_image == index) & ~one.found
+        boxes += [_box(box, "miss", name) for box in said.person_box[not_found]]
+        found += (here & (said.outcome == HIT)).sum()
+        missed += not_found.sum()
+        alarms += (here & one.alarms).sum()
+    caption = f"{real.paths[index].stem}{', ' + words if words else ''}: {_counts(found, missed, alarms)}"
     photograph = tag("use", href=f"#frame{index}", width=size[0], height=size[1])
     picture = drawing(*size, photograph, *boxes, label=caption)
     return tag("figure", tag("figcaption", escape(caption)), picture)
 
 
-def _box(box: np.ndarray, kind: str, score: float | None = None) -> str:
+def _box(box: np.ndarray, kind: str, name: str = "", score: float | None = None) -> str:
+    """name: of the category, to be read before what became of it."""
     x0, y0, x1, y1 = (float(v) for v in box)
-    hover = tag("title", KEY[kind] if score is None else f"{KEY[kind]}, score {score:.2f}")
+    words = f"{name}{KEY[kind]}" if score is None else f"{name}{KEY[kind]}, score {score:.2f}"
+    hover = tag("title", escape(words))
     return tag("rect", hover, x=x0, y=y0, width=x1 - x0, height=y1 - y0, class_=f"box {kind}")

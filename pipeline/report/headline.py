@@ -1,6 +1,6 @@
 """The top of the page: what was found out, the gate's verdict, the numbers that matter."""
 
-from pipeline.compare.verdict import false_positives
+from pipeline.compare.verdict import false_positives, noun
 from pipeline.report.markup import interval, pretty
 from pipeline.report.svg import escape, tag
 
@@ -10,7 +10,7 @@ TONES = {0: ("good", "Gate passed"), 1: ("bad", "Gate failed"), 2: ("open", "Gat
 def headline(gap: dict, rung: str, verdict: tuple[int, str]) -> str:
     """`rung` is the gate's; `verdict` is the gate's exit code and sentence."""
     real, point = gap["real"], gap["operating_point"]
-    facts = [real["name"], f"{real['test_images']} real test frames", f"{real['test_boxes']} people"]
+    facts = [real["name"], f"{real['test_images']} real test frames", f"{real['test_boxes']} {noun(gap)}"]
     conditions = (
         f"Recall at {false_positives(point['fppi'])} and IoU \u2265 {point['iou']:g}. Rungs learn without "
         "any labelled real frame; the test frames serve this measurement only."
@@ -24,7 +24,7 @@ def headline(gap: dict, rung: str, verdict: tuple[int, str]) -> str:
             tag("p", escape(" \u00b7 ".join(facts)), class_="eyebrow"),
             tag("h1", escape(_claim(gap, rung))),
             tag("p", escape(conditions), class_="muted"),
-            _contents(),
+            _contents("categories" in gap),
             tag("section", tag("span", word, class_="pill"), tag("p", said), class_=f"verdict {tone}"),
             tag("div", *_tiles(gap, rung), class_="tiles"),
         ]
@@ -34,15 +34,16 @@ def headline(gap: dict, rung: str, verdict: tuple[int, str]) -> str:
 def _claim(gap: dict, rung: str) -> str:
     mine, only = gap["rungs"][rung], gap["real_only"]
     return (
-        f"Trained on synthetic images alone, the detector finds {mine['recall_real']:.0%} of the people in "
+        f"Trained on synthetic images alone, the detector finds {mine['recall_real']:.0%} of the {noun(gap)} in "
         f"real frames; {only['train_images']} labelled real frames give {only['recall_real']:.0%}."
     )
 
 
-def _contents() -> str:
+def _contents(several: bool) -> str:
     names = {
         "ladder": "Ladder",
         "gains": "What helped",
+        **({"categories": "Categories"} if several else {}),
         "transfer": "Transfer",
         "heights": "Heights",
         "scenes": "Scenes",

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from pipeline.compare.verdict import noun
+from pipeline.measure.categories import ByCategory
 from pipeline.measure.folders import REAL_ONLY
-from pipeline.measure.matching import Matches
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
 from pipeline.report.camera import camera_section
+from pipeline.report.categories import category_tables
 from pipeline.report.curves import curve_panels
 from pipeline.report.durations import duration_bars
 from pipeline.report.frames import frame_gallery
@@ -35,7 +37,7 @@ class Evidence:
     gap: dict  # gap.json
     verdict: tuple[int, str]  # the gate's exit code and sentence
     real: TestSet
-    matches: Mapping[str, Matches]  # of each detector's first seed on the real test frames
+    matches: Mapping[str, ByCategory]  # of each detector's first seed on the real test frames
     synth: Mapping[str, TestSet]  # each rung's test set
     stress: dict  # results.json of the stage stress
     reexposed: Mapping[str, TestSet]  # the re-exposed frames of each level
@@ -48,17 +50,18 @@ class Evidence:
 def build_page(evidence: Evidence, params: Params) -> str:
     """The page as one HTML text without any reference to the outside."""
     gap, rung = evidence.gap, params.gate.rung
+    one = "person" if noun(gap) == "people" else "object"
     transfer = section(
         "Transfer",
         "transfer",
         "Recall of every detector (row) on every test set (column), outlined: its own. A row that is strong "
-        "across columns has learned people; one that is strong only on its own has learned its renderer.",
+        f"across columns has learned {noun(gap)}; one that is strong only on its own has learned its renderer.",
         transfer_table(gap),
     )
     heights = section(
-        "Recall by person height",
+        f"Recall by {one} height",
         "heights",
-        "On real frames; groups of about the same number of people, from small (far) to large (near).",
+        f"On real frames; groups of about the same number of {noun(gap)}, from small (far) to large (near).",
         heights_table(gap),
     )
     sections = [
@@ -77,11 +80,12 @@ def build_page(evidence: Evidence, params: Params) -> str:
             gains_table(gap, params.rungs),
             numbers_table(gap),
         ),
+        *_categories(gap),
         tag("div", transfer, heights, class_="pair"),
         section(
             "The same scenes through the rungs",
             "scenes",
-            "From each rung's held-out test set: the whole image, and a close-up of the tallest person.",
+            f"From each rung's held-out test set: the whole image, and a close-up of the tallest {one}.",
             scene_strips(evidence.synth),
         ),
         section(
@@ -98,7 +102,7 @@ def build_page(evidence: Evidence, params: Params) -> str:
             stress_panels(evidence.stress, evidence.reexposed, REAL_ONLY),
         ),
         *_optional(evidence),
-        section("How to read this", "reading", "", reading_list(params.evaluate, params.train.seeds)),
+        section("How to read this", "reading", "", reading_list(gap, params.evaluate, params.train.seeds)),
         tag(
             "footer",
             "Made by ",
@@ -114,6 +118,17 @@ def build_page(evidence: Evidence, params: Params) -> str:
     template = Template((HERE / "page.html").read_text(encoding="utf-8"))
     title = escape(f"Sim-to-real gap: {gap['real']['name']}")
     return template.substitute(title=title, style=style, body="\n".join(sections))
+
+
+def _categories(gap: dict) -> list[str]:
+    """Nothing where there is one: its numbers stand above."""
+    if "categories" not in gap:
+        return []
+    words = (
+        "Each alone, with false positives of its own counted apart; elsewhere on this page recall is the mean over "
+        "them, each with the same weight."
+    )
+    return [section("Each category", "categories", words, category_tables(gap))]
 
 
 def _optional(evidence: Evidence) -> list[str]:

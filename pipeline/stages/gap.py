@@ -1,5 +1,6 @@
 """gap: gap.json, gap.csv and the picture of the ladder, from what evaluate and transfer left."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from pipeline.compare.fingerprint import fingerprint
@@ -9,7 +10,7 @@ from pipeline.config import load_params
 from pipeline.data.files import write_json, write_text
 from pipeline.errors import main
 from pipeline.measure import folders
-from pipeline.measure.matching import match_set
+from pipeline.measure.categories import ByCategory, match_categories, measured_names
 from pipeline.measure.results import TestSet, load_test_set, read_json, read_results
 from pipeline.params import Params
 from pipeline.report.ladder import ladder_file
@@ -20,14 +21,16 @@ def run() -> None:
     params = load_params()
     load = partial(load_test_set, look_for_images=False)
     real = load(folders.real_set("test"))
+    synth = {name: load(folders.synth_set(name)) for name in params.ladder}
+    names = measured_names(real, synth)
     matches = {
         name: {
-            "real": match_seeds(name, "real", real, params),
-            "synth": match_seeds(name, "synth", load(folders.synth_set(name)), params),
+            "real": match_seeds(name, "real", real, names, params),
+            "synth": match_seeds(name, "synth", synth[name], names, params),
         }
         for name in params.ladder
     }
-    matches[folders.REAL_ONLY] = {"real": match_seeds(folders.REAL_ONLY, "real", real, params)}
+    matches[folders.REAL_ONLY] = {"real": match_seeds(folders.REAL_ONLY, "real", real, names, params)}
     metrics = {name: read_json(folders.evaluation(name) / "metrics.json") for name in matches}
     transfer = read_json(folders.OUT / "transfer" / "transfer.json")
     train_images = len(load(folders.real_set("train")))
@@ -38,16 +41,11 @@ def run() -> None:
     print(gap_text(gap))
 
 
-def match_seeds(name: str, kind: str, test_set: TestSet, params: Params) -> list:
+def match_seeds(name: str, kind: str, test_set: TestSet, names: Sequence[str], params: Params) -> list[ByCategory]:
     """The matches of each seed of a detector on `test_set`, from the results that evaluate wrote."""
-    return [
-        match_set(
-            test_set.truths,
-            read_results(folders.results(name, kind, seed), test_set.image_ids),
-            params.evaluate.iou,
-        )
-        for seed in range(params.train.seeds)
-    ]
+    paths = [folders.results(name, kind, seed) for seed in range(params.train.seeds)]
+    found = [read_results(path, test_set.image_ids, test_set.categories) for path in paths]
+    return [match_categories(test_set.truths, one, names, params.evaluate.iou) for one in found]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pipeline.data.files import write_text
 from pipeline.errors import UserError, main
 from pipeline.gate import CANNOT_TELL, judge, read_gap
 from pipeline.measure import folders
-from pipeline.measure.matching import match_set
+from pipeline.measure.categories import match_categories, to_find
 from pipeline.measure.results import load_test_set, read_json, read_results
 from pipeline.params import Params
 from pipeline.report.page import Evidence, build_page
@@ -27,13 +27,17 @@ def gather(params: Params) -> Evidence:
     names = [*params.ladder, folders.REAL_ONLY]
     gap = read_gap(folders.REPORT / "gap.json")
     real = load_test_set(folders.real_set("test"))
-    first_seed = {name: read_results(folders.results(name, "real", 0), real.image_ids) for name in names}
+    first_seed = {
+        name: read_results(folders.results(name, "real", 0), real.image_ids, real.categories) for name in names
+    }
+    categories = to_find(real)
     return Evidence(
         gap=gap,
         verdict=_verdict(gap, params),
         real=real,
         matches={
-            name: match_set(real.truths, found, params.evaluate.iou) for name, found in first_seed.items()
+            name: match_categories(real.truths, found, categories, params.evaluate.iou)
+            for name, found in first_seed.items()
         },
         synth={rung: load_test_set(folders.synth_set(rung)) for rung in params.ladder},
         stress=read_json(RESULTS),

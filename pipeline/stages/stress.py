@@ -6,7 +6,7 @@ from pipeline.config import load_params
 from pipeline.data.files import write_json, write_text
 from pipeline.errors import main
 from pipeline.measure import folders
-from pipeline.measure.matching import match_set
+from pipeline.measure.categories import match_categories, to_find
 from pipeline.measure.predict import predict
 from pipeline.measure.results import load_test_set
 from pipeline.params import Params
@@ -27,21 +27,22 @@ def run() -> None:
 
 
 def match_all(params: Params) -> dict:
-    """{level: {detector: [Matches of each seed]}}."""
+    """{level: {detector: [matches of each seed]}}, of the categories of the real test frames."""
+    categories = to_find(load_test_set(folders.real_set("test"), look_for_images=False))
     sets = {level: load_test_set(level_set(level)) for level in all_levels(params.stress)}
     names = [*params.ladder, folders.REAL_ONLY]
     owners = [(name, seed) for name in names for seed in range(params.stress.seeds)]
     paths = [path for test_set in sets.values() for path in test_set.paths]
-    checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
+    detectors = [folders.trained(name, seed, params.detector.kind) for name, seed in owners]
     wanted = np.ones((len(owners), len(paths)), bool)
-    table = predict(checkpoints, paths, wanted, params.decoding, "stress")
+    table = predict(detectors, paths, wanted, params, "stress")
     matches, first = {}, 0
     for level, test_set in sets.items():
         last = first + len(test_set)
         found = {owner: row[first:last] for owner, row in zip(owners, table, strict=True)}
         matches[level] = {
             name: [
-                match_set(test_set.truths, found[name, seed], params.evaluate.iou)
+                match_categories(test_set.truths, found[name, seed], categories, params.evaluate.iou)
                 for seed in range(params.stress.seeds)
             ]
             for name in names

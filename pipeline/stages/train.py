@@ -1,7 +1,7 @@
-"""Train the detector on one dataset: data/out/train/<name>/seed<k>.pt and curve.csv.
+"""Train the detector on one dataset: data/out/train/<name>/seed<k>.pt and curve.csv; by command: seed<k>/.
 
-Seeds train side by side, each in a process of its own on one thread: the result does not depend on the number
-of cores.
+Seeds of the builtin train side by side, each in a process of its own on one thread: the result does not depend on the
+number of cores.
 """
 
 import tempfile
@@ -12,8 +12,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pipeline.config import load_params
-from pipeline.data.coco import read_coco
+from pipeline.data.coco import CocoSet, read_coco
 from pipeline.data.files import write_text
+from pipeline.detect.command import LOGS, train_by_command, write_categories
 from pipeline.detect.dataset import PackedSet, pack
 from pipeline.errors import UserError, main
 from pipeline.params import Params
@@ -28,21 +29,39 @@ def run(name: str) -> None:
     params = load_params()
     check_crop(params.train.crop_px)
     data = dataset_folder(name, params)
-    coco = read_coco(data / "annotations.json", data / "images")
+    coco = read_coco(data / "annotations.json", data / "images", None)
     if not coco.images:
         raise UserError(f"{data / 'annotations.json'}: expected images to train on, found none")
+    train = train_command if params.detector.kind == "command" else train_builtin
+    print(train(coco, data / "images", params, OUT / name))
+
+
+def train_command(coco: CocoSet, image_folder: Path, params: Params, out: Path) -> str:
+    """Let the user's command train seed0, seed1, ..., one after the other; returns what to say at the end."""
+    for k in tqdm(range(params.train.seeds), f"train {out.name}", unit="detector", disable=None):
+        log = LOGS / f"train-{out.name}-seed{k}.log"
+        train_by_command(params.detector.train_command, coco, image_folder, (params.seed, k), out / f"seed{k}", log)
+    write_categories(out / "seed0", coco.categories)
+    return f"{out}: {params.train.seeds} detectors, trained by detector.train_command on {len(coco.images)} images"
+
+
+def train_builtin(coco: CocoSet, image_folder: Path, params: Params, out: Path) -> str:
+    """Train seed0.pt, seed1.pt, ... and write curve.csv; returns what to say at the end."""
+    chiral = ", ".join(category.name for category in coco.categories if category.chiral)
+    if chiral:
+        print(f"{out}: nothing is mirrored, neither in training nor in detection, because of chiral {chiral}")
     with tempfile.TemporaryDirectory(prefix="train-") as scratch:
-        packed = pack(coco, data / "images", params.detector.input_scale, Path(scratch) / "pixels.bin")
-        curves = train_seeds(packed, params, OUT / name)
+        packed = pack(coco, image_folder, params.detector.input_scale, Path(scratch) / "pixels.bin")
+        curves = train_seeds(packed, params, out)
     rows = [
         f"{k},{step},{epoch:.4f},{loss:.5f}"
         for k, curve in enumerate(curves)
         for step, epoch, loss in curve
     ]
-    write_text(OUT / name / "curve.csv", "\n".join(["seed,step,epoch,loss", *rows]) + "\n")
+    write_text(out / "curve.csv", "\n".join(["seed,step,epoch,loss", *rows]) + "\n")
     final = " and ".join(f"{mean_of_last(curve):.2f}" for curve in curves)
-    print(
-        f"{OUT / name}: {len(curves)} detectors, each trained on {params.train.steps} batches of "
+    return (
+        f"{out}: {len(curves)} detectors, each trained on {params.train.steps} batches of "
         f"{params.train.batch} crops of {len(packed)} images; loss at the end {final}"
     )
 
@@ -106,7 +125,7 @@ def _train_one(packed: PackedSet, params: Params, k: int, path: Path) -> list[tu
         _messages.put(loss)
 
     network = train(packed, params.detector, params.train, params.seed, k, report)
-    save(path, network, params.detector)
+    save(path, network, params.detector, packed.categories)
     return curve
 
 

@@ -7,6 +7,7 @@ from pipeline.config import load_params
 from pipeline.data.files import write_json
 from pipeline.errors import main
 from pipeline.measure import folders
+from pipeline.measure.categories import to_find
 from pipeline.measure.predict import predict
 from pipeline.measure.results import TestSet, load_test_set, read_results
 from pipeline.params import Params
@@ -24,8 +25,9 @@ def run() -> None:
         for column, kind in [("real", "real")] + [(name, "synth")] * (name in rungs):
             for seed in range(params.train.seeds):
                 path = folders.results(name, kind, seed)
-                found[name, column, seed] = read_results(path, sets[column].image_ids)
-    write_json(folders.OUT / "transfer" / "transfer.json", recall_table(names, sets, found, params))
+                found[name, column, seed] = read_results(path, sets[column].image_ids, sets[column].categories)
+    table = recall_table(names, sets, found, to_find(sets["real"]), params)
+    write_json(folders.OUT / "transfer" / "transfer.json", table)
 
 
 def detect_elsewhere(names: list[str], sets: dict[str, TestSet], params: Params) -> dict:
@@ -35,8 +37,8 @@ def detect_elsewhere(names: list[str], sets: dict[str, TestSet], params: Params)
     paths = [path for some in first.values() for path in some]
     column = np.repeat(list(first), [len(some) for some in first.values()])
     wanted = np.array([[name != there for there in column] for name, _ in owners])
-    checkpoints = [folders.checkpoint(name, seed) for name, seed in owners]
-    table = predict(checkpoints, paths, wanted, params.decoding, "transfer")
+    detectors = [folders.trained(name, seed, params.detector.kind) for name, seed in owners]
+    table = predict(detectors, paths, wanted, params, "transfer")
     return {
         (name, there, seed): [row[i] for i in np.flatnonzero(column == there)]
         for (name, seed), row in zip(owners, table, strict=True)

@@ -6,20 +6,22 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pipeline.compare.resample import Estimate, estimate_recalls
-from pipeline.measure.matching import Matches
+from pipeline.measure.categories import ByCategory
 from pipeline.params import Params
 from pipeline.stress.levels import AS_IT_IS, KINDS, STILL, Level, all_levels, levels_of
 
 Recalls = dict[str, Estimate]  # by detector
 
 
-def build_outcome(matches: Mapping[Level, Mapping[str, Sequence[Matches]]], test_images: int, params: Params) -> dict:
+def build_outcome(
+    matches: Mapping[Level, Mapping[str, Sequence[ByCategory]]], test_images: int, params: Params
+) -> dict:
     """The content of results.json.
 
     matches: {level: {detector: [one a seed]}}, the same detectors in the same order everywhere. test_images: how many
     real test frames there are, of which the pictures are an even choice.
     """
-    images = next(iter(matches[STILL].values()))[0].image_count
+    images = next(iter(next(iter(matches[STILL].values()))[0].values())).image_count
     spaced = _with_blocks(params, images / test_images)
     recalls = {level: _recalls(matches[level], spaced) for level in all_levels(params.stress)}
     return {
@@ -38,7 +40,7 @@ def _with_blocks(params: Params, share: float) -> Params:
     return dataclasses.replace(params, evaluate=dataclasses.replace(params.evaluate, block_frames=block))
 
 
-def _recalls(matches: Mapping[str, Sequence[Matches]], params: Params) -> Recalls:
+def _recalls(matches: Mapping[str, Sequence[ByCategory]], params: Params) -> Recalls:
     """Frames and seeds are drawn the same at every level, so levels can be compared pair by pair."""
     estimates = estimate_recalls({name: {"real": per_seed} for name, per_seed in matches.items()}, params)
     return {name: kinds["real"] for name, kinds in estimates.items()}
@@ -50,7 +52,7 @@ def _kind(kind: str, recalls: Mapping[Level, Recalls], matches: Mapping, params:
     return {
         "unit": KINDS[kind].unit,
         "values": [level.value for level in levels],
-        "people": [len(next(iter(matches[level].values()))[0].person_box) for level in levels],
+        "people": [_people(next(iter(matches[level].values()))[0]) for level in levels],
         "detectors": {
             name: {
                 "recall": [_round(recalls[level][name].value) for level in levels],
@@ -63,6 +65,10 @@ def _kind(kind: str, recalls: Mapping[Level, Recalls], matches: Mapping, params:
         "without_effect": others,
         "comparison": _comparison(knowing, others, levels, recalls),
     }
+
+
+def _people(by_category: ByCategory) -> int:
+    return sum(len(matches.person_box) for matches in by_category.values())
 
 
 def groups(effect: str, params: Params) -> tuple[list[str], list[str]]:

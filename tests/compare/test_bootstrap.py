@@ -6,6 +6,7 @@ from pipeline.compare.bootstrap import (
     block_count,
     block_resamples,
     interval95,
+    resampled_mean_recall,
     resampled_recall,
     seed_draws,
 )
@@ -26,6 +27,24 @@ def test_resampled_recall_is_recall_of_the_repeated_images(seed):
             slow = match_set([truths[i] for i in repeated], [found[i] for i in repeated], 0.5)
             people = len(slow.person_box)
             assert value == pytest.approx(recall_at_fppi(slow, fppi) if people else 0.0)
+
+
+def test_resampled_mean_recall_is_the_mean_over_those_who_are_drawn():
+    """Of the second category somebody is to be found in one image of six: often it is not drawn."""
+    rng = np.random.default_rng(8)
+    truths, found = random_set(rng, images=6)
+    rare = [Truth(t.boxes, t.ignore | (i != 2)) for i, t in enumerate(truths)]
+    sets = {"common": match_set(truths, found, 0.5), "rare": match_set(rare, found[::-1], 0.5)}
+    counts = block_resamples(6, 2, 60, rng)
+    people = np.bincount(sets["rare"].person_image, minlength=6)
+    assert people[2] > 0 and (counts[:, 2] == 0).any()
+    expected = [
+        np.mean([resampled_recall(one, row[None], 1.0)[0] for name, one in sets.items() if name == "common" or row[2]])
+        for row in counts
+    ]
+    np.testing.assert_allclose(resampled_mean_recall(sets, counts, 1.0), expected)
+    alone = resampled_mean_recall({"common": sets["common"]}, counts, 1.0)
+    np.testing.assert_array_equal(alone, resampled_recall(sets["common"], counts, 1.0))
 
 
 def test_resamples_are_made_of_whole_blocks_and_use_every_image_alike():

@@ -68,7 +68,7 @@ def test_floats_have_four_decimals(gap):
 def test_values_are_means_over_seeds(gap, params, matches):
     for name, rung in gap["rungs"].items():
         real, synth = (
-            np.mean([recall_at_fppi(one, params.evaluate.fppi) for one in matches[name][kind]])
+            np.mean([recall_at_fppi(one["person"], params.evaluate.fppi) for one in matches[name][kind]])
             for kind in ("real", "synth")
         )
         assert rung["recall_real"] == pytest.approx(real, abs=1e-4)

@@ -3,12 +3,12 @@ import pytest
 
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
-from pipeline.params import DecodingParams, DetectorParams, TrainParams
+from pipeline.params import DecodingParams, NetworkParams, TrainParams
 
 
 @pytest.fixture
 def detector_params():
-    return DetectorParams(
+    return NetworkParams(
         input_scale=0.5,
         stem_channels=8,
         channels=(16, 16, 24),

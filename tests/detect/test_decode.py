@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.detect.decode import decode, pairwise_iou, soft_nms, vote
+from pipeline.detect.decode import decode, decode_category, pairwise_iou, soft_nms, vote
 from pipeline.detect.network import STRIDE
 from pipeline.detect.targets import make_targets
 from pipeline.params import DecodingParams
@@ -26,25 +26,45 @@ def test_decoding_inverts_the_targets(seed):
     rng = np.random.default_rng(seed)
     boxes = scattered_boxes(rng, 5, 3, 64)
     boxes = boxes[rng.random(len(boxes)) < 0.7]
-    targets = make_targets([boxes], [np.zeros(len(boxes), bool)], 48, 80)
+    kinds = rng.integers(0, 3, len(boxes))
+    targets = make_targets([boxes], [np.zeros(len(boxes), bool)], [kinds], 3, 48, 80)
     logits = torch.logit(torch.from_numpy(targets.heat[0]), eps=1e-4)
-    found, scores = decode(logits, torch.from_numpy(targets.distances[0]), settings(0.99, 0.3, 100))
+    found, scores, category = decode(logits, torch.from_numpy(targets.distances[0]), settings(0.99, 0.3, 100))
     assert len(found) == len(boxes) and (scores > 0.99).all()
-    np.testing.assert_allclose(found[np.lexsort(found.T)], boxes[np.lexsort(boxes.T)], atol=1e-3)
+    order, expected = np.lexsort(found.T), np.lexsort(boxes.T)
+    np.testing.assert_allclose(found[order], boxes[expected], atol=1e-3)
+    assert category[order].tolist() == kinds[expected].tolist()
 
 
 def test_sorted_limited_and_above_the_floor():
     rng = np.random.default_rng(0)
     logits, distances = torch.from_numpy(rng.normal(0, 2, (20, 20))), torch.full((4, 20, 20), 2.0)
-    boxes, scores = decode(logits, distances, settings(0.6, 0.5, 7))
+    boxes, scores = decode_category(logits, distances, settings(0.6, 0.5, 7))
     assert len(boxes) == 7 and (np.diff(scores) <= 0).all() and scores.min() >= 0.6
     assert boxes.dtype == scores.dtype == np.float32
     row, col = divmod(int(logits.argmax()), 20)
     np.testing.assert_allclose(boxes[0], np.array([col, row, col + 1, row + 1]) * STRIDE)
 
 
+def test_one_category_does_not_suppress_or_move_another():
+    """Two things of different kinds in one place: each is found as if it were alone, best first."""
+    rng = np.random.default_rng(3)
+    logits, distances = torch.from_numpy(rng.normal(0, 2, (2, 12, 12))), torch.full((4, 12, 12), 9.0)
+    params = settings(0.5, 0.3, 1000)
+    boxes, scores, category = decode(logits, distances, params)
+    assert (np.diff(scores) <= 0).all() and set(category) == {0, 1}
+    for k in range(2):
+        alone, own = decode_category(logits[k], distances, params)
+        np.testing.assert_array_equal(boxes[category == k], alone)
+        np.testing.assert_array_equal(scores[category == k], own)
+    few, few_scores, _ = decode(logits, distances, settings(0.5, 0.3, 5))
+    np.testing.assert_array_equal(few_scores, np.sort(np.concatenate(
+        [decode_category(one, distances, settings(0.5, 0.3, 5))[1] for one in logits]))[::-1][:5])
+    assert len(few) == 5
+
+
 def test_nothing_found():
-    boxes, scores = decode(torch.full((8, 8), -9.0), torch.ones(4, 8, 8), settings(0.05, 0.5, 100))
+    boxes, scores = decode_category(torch.full((8, 8), -9.0), torch.ones(4, 8, 8), settings(0.05, 0.5, 100))
     assert boxes.shape == (0, 4) and scores.shape == (0,)
 
 
@@ -66,7 +86,7 @@ def test_two_people_with_one_peak_are_two():
     for col, logit, (left, right) in ((4, 3.0, (9.0, 9.0)), (5, 2.0, (13.0, 5.0)), (6, 1.0, (3.0, 15.0))):
         logits[6, col] = logit
         distances[:, 6, col] = torch.tensor([left, 20.0, right, 20.0])
-    boxes, scores = decode(logits, distances, settings(0.3, 0.3, 100))
+    boxes, scores = decode_category(logits, distances, settings(0.3, 0.3, 100))
     np.testing.assert_allclose(boxes, [[9, 6, 27, 46], [23, 6, 41, 46]], atol=1e-5)
     assert scores[0] == pytest.approx(1 / (1 + np.exp(-3)))
     assert 0.3 < scores[1] < 1 / (1 + np.exp(-1))
@@ -106,13 +126,13 @@ def test_noise_of_single_cells_averages_out():
     """Every cell of a person errs on its own: the box that is found is nearer the truth than a cell's own."""
     rng = np.random.default_rng(4)
     truth = np.array([[20.0, 12.0, 52.0, 84.0]], np.float32)
-    targets = make_targets([truth], [np.zeros(1, bool)], 24, 20)
+    targets = make_targets([truth], [np.zeros(1, bool)], [np.zeros(1, int)], 1, 24, 20)
     own, voted = [], []
     for _ in range(40):
         noise = rng.normal(0, 3, targets.distances[0].shape).astype(np.float32)
-        logits = torch.logit(torch.from_numpy(targets.heat[0]), eps=1e-4)
+        logits = torch.logit(torch.from_numpy(targets.heat[0, 0]), eps=1e-4)
         distances = np.maximum(targets.distances[0] + noise, 0.1)
-        boxes, _ = decode(logits, torch.from_numpy(distances), settings(0.05, 0.3, 10))
+        boxes, _ = decode_category(logits, torch.from_numpy(distances), settings(0.05, 0.3, 10))
         voted.append(np.abs(boxes[0] - truth[0]).mean())
         own.append(np.abs(noise[:, logits.argmax() // 20, logits.argmax() % 20]).mean())
     assert np.mean(voted) < 0.7 * np.mean(own)

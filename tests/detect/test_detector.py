@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.data.coco import read_coco
+from pipeline.data.coco import PERSON, Category, read_coco
 from pipeline.data.files import read_image
 from pipeline.detect.dataset import pack
 from pipeline.detect.decode import pairwise_iou
@@ -42,7 +42,7 @@ def test_learns_two_images_by_heart(packed, small_dataset, tmp_path, detector_pa
     save(tmp_path / "seed0.pt", network, detector_params)
     detector = Detector.load(tmp_path / "seed0.pt", decoding_params)
     images = [read_image(small_dataset / "images" / f"{index}.png") for index in range(2)]
-    for index, (boxes, scores) in enumerate(detector.predict(images)):
+    for index, (boxes, scores, _) in enumerate(detector.predict(images)):
         truth, ignore = packed.boxes[index] * 2, packed.ignore[index]
         confident = boxes[scores > 0.3]
         assert len(confident) == 2
@@ -77,7 +77,7 @@ def test_any_size_and_the_same_answer(detector_params, decoding_params):
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 256, (*shape, 3), np.uint8) for shape in ((97, 131), (64, 64), (30, 200))]
     together, alone = detector.predict(images), [detector.detect(image) for image in images]
-    for image, (boxes, scores), (same_boxes, same_scores) in zip(images, together, alone, strict=True):
+    for image, (boxes, scores, _), (same_boxes, same_scores, _) in zip(images, together, alone, strict=True):
         np.testing.assert_array_equal(boxes, same_boxes)
         np.testing.assert_array_equal(scores, same_scores)
         assert boxes.dtype == scores.dtype == np.float32 and boxes.shape == (len(scores), 4) and len(boxes)
@@ -92,14 +92,37 @@ def test_averaging_with_the_mirror_image_knows_no_left_and_right(mirror, detecto
     decoding = dataclasses.replace(decoding_params, **changed)
     detector = Detector(untrained(params), params, decoding)
     image = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
-    boxes, scores = detector.detect(image)
-    turned, same_scores = detector.detect(np.ascontiguousarray(image[:, ::-1]))
+    boxes, scores, _ = detector.detect(image)
+    turned, same_scores, _ = detector.detect(np.ascontiguousarray(image[:, ::-1]))
     turned[:, [0, 2]] = 96 - turned[:, [2, 0]]
     order, same_order = (np.lexsort((b[:, 0], b[:, 1])) for b in (boxes, turned))
     alike = len(boxes) == len(turned) and np.allclose(boxes[order], turned[same_order], atol=1e-2)
     assert alike == mirror
     if mirror:
         np.testing.assert_allclose(scores, same_scores, atol=1e-5)
+
+
+def test_categories_are_kept_and_chiral_ones_never_seen_in_a_mirror(tmp_path, detector_params, decoding_params):
+    torch.manual_seed(0)
+    decoding = dataclasses.replace(decoding_params, mirror=True, score_floor=0.0)
+    image = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
+    answers = []
+    for chiral in (False, True):
+        categories = (Category(1, "person"), Category(2, "sign", chiral))
+        torch.manual_seed(0)
+        save(tmp_path / "a.pt", build(detector_params, 2), detector_params, categories)
+        detector = Detector.load(tmp_path / "a.pt", decoding)
+        assert detector.categories == categories
+        plain = dataclasses.replace(decoding, mirror=False)
+        alone = Detector.load(tmp_path / "a.pt", plain).detect(image)
+        answers.append(all(np.array_equal(a, b) for a, b in zip(detector.detect(image), alone, strict=True)))
+    assert answers == [False, True]
+
+
+def test_a_file_that_names_no_category_finds_persons(tmp_path, detector_params, decoding_params):
+    save(tmp_path / "a.pt", build(detector_params), detector_params)
+    assert "categories" not in torch.load(tmp_path / "a.pt", weights_only=True)
+    assert Detector.load(tmp_path / "a.pt", decoding_params).categories == (PERSON,)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no checkpoint", "other"])

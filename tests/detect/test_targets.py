@@ -5,17 +5,18 @@ from pipeline.detect.network import STRIDE
 from pipeline.detect.targets import BOX_FLOOR, SIGMA, SIGMA_FLOOR_PX, make_targets
 
 
-def slow_targets(boxes, ignore, height, width):
+def slow_targets(boxes, ignore, kinds, categories, height, width):
     """One image, cell by cell, straight from the description."""
-    heat, care, weight = np.zeros((height, width)), np.ones((height, width)), np.zeros((height, width))
+    heat, care = np.zeros((categories, height, width)), np.ones((categories, height, width))
+    strongest, weight = np.zeros((height, width)), np.zeros((height, width))
     distances = np.ones((4, height, width))
     for row in range(height):
         for col in range(width):
             x, y = (col + 0.5) * STRIDE, (row + 0.5) * STRIDE
-            for (x0, y0, x1, y1), skip in zip(boxes, ignore, strict=True):
+            for (x0, y0, x1, y1), skip, kind in zip(boxes, ignore, kinds, strict=True):
                 if skip:
                     if x0 < x < x1 and y0 < y < y1:
-                        care[row, col] = 0
+                        care[kind, row, col] = 0
                     continue
                 centre_col = min(int((x0 + x1) / 2 / STRIDE), width - 1)
                 centre_row = min(int((y0 + y1) / 2 / STRIDE), height - 1)
@@ -24,8 +25,9 @@ def slow_targets(boxes, ignore, height, width):
                 offset_x = (col - centre_col) * STRIDE / sigma_x
                 offset_y = (row - centre_row) * STRIDE / sigma_y
                 value = np.exp(-0.5 * (offset_x**2 + offset_y**2))
-                if value >= heat[row, col]:
-                    heat[row, col] = value
+                heat[kind, row, col] = max(heat[kind, row, col], value)
+                if value >= strongest[row, col]:
+                    strongest[row, col] = value
                     sides = np.array([x - x0, y - y0, x1 - x, y1 - y])
                     good = value > BOX_FLOOR and sides.min() > 0
                     weight[row, col] = value if good else 0
@@ -46,9 +48,11 @@ def test_against_slow_loops(seed):
     rng = np.random.default_rng(seed)
     boxes = [random_boxes(rng, count, 12, 16) for count in (3, 0, 7)]
     ignore = [rng.random(len(b)) < 0.3 for b in boxes]
-    targets = make_targets(boxes, ignore, 12, 16)
+    categories = 1 + seed % 3
+    kinds = [rng.integers(0, categories, len(b)) for b in boxes]
+    targets = make_targets(boxes, ignore, kinds, categories, 12, 16)
     for image in range(3):
-        heat, care, distances, weight = slow_targets(boxes[image], ignore[image], 12, 16)
+        heat, care, distances, weight = slow_targets(boxes[image], ignore[image], kinds[image], categories, 12, 16)
         np.testing.assert_allclose(targets.heat[image], heat, atol=1e-5)
         np.testing.assert_array_equal(targets.care[image], care)
         np.testing.assert_allclose(targets.weight[image], weight, atol=1e-5)
@@ -57,8 +61,8 @@ def test_against_slow_loops(seed):
 
 def test_types_and_shapes_without_boxes():
     empty = np.zeros((0, 4), np.float32)
-    targets = make_targets([empty, empty], [np.zeros(0, bool)] * 2, 8, 8)
-    assert targets.heat.shape == targets.care.shape == targets.weight.shape == (2, 8, 8)
+    targets = make_targets([empty, empty], [np.zeros(0, bool)] * 2, [np.zeros(0, int)] * 2, 3, 8, 8)
+    assert targets.heat.shape == targets.care.shape == (2, 3, 8, 8) and targets.weight.shape == (2, 8, 8)
     assert targets.distances.shape == (2, 4, 8, 8)
     assert {array.dtype for array in vars(targets).values()} == {np.dtype(np.float32)}
     assert not targets.heat.any() and not targets.weight.any() and targets.care.all()
@@ -66,6 +70,7 @@ def test_types_and_shapes_without_boxes():
 
 def test_person_inside_an_ignore_region_still_counts():
     boxes = np.array([[0, 0, 32, 32], [10, 6, 18, 26]], np.float32)
-    targets = make_targets([boxes], [np.array([True, False])], 8, 8)
-    assert targets.heat[0, 4, 3] == 1 and targets.care[0, 4, 3] == 1
-    assert targets.care[0].sum() == 1
+    targets = make_targets([boxes], [np.array([True, False])], [np.zeros(2, int)], 2, 8, 8)
+    assert targets.heat[0, 0, 4, 3] == 1 and targets.care[0, 0, 4, 3] == 1
+    assert targets.care[0, 0].sum() == 1
+    assert targets.care[0, 1].all()  # the region says nothing about another category

@@ -20,14 +20,14 @@ def small_params(**evaluate):
 
 
 def small_matches(params, frames=30, levels=None):
-    """{detector: {"real", "synth": [one a seed]}}; `levels` says how good each rung is on real frames."""
+    """{detector: {"real", "synth": [{"person": Matches} a seed]}}; `levels`: how good each rung is on real frames."""
     rng = np.random.default_rng(0)
     levels = levels or np.linspace(-1, 3, len(params.ladder))
     seeds = range(params.train.seeds)
     matches = {
         rung: {
             "real": [with_heights(correlated_matches(rng, frames, 0.5, level=level), rng) for _ in seeds],
-            "synth": [correlated_matches(rng, 40, 0.0, level=3.0) for _ in seeds],
+            "synth": [{"person": correlated_matches(rng, 40, 0.0, level=3.0)} for _ in seeds],
         }
         for rung, level in zip(params.ladder, levels, strict=True)
     }
@@ -38,10 +38,11 @@ def small_matches(params, frames=30, levels=None):
 
 
 def with_heights(matches, rng):
-    """The same people in every detector's matches, 40 to 120 px tall."""
+    """By category; the same people in every detector's matches, 40 to 120 px tall."""
     heights = np.random.default_rng(9).uniform(40, 120, len(matches.person_box))
     zeros = np.zeros(len(heights))
-    return dataclasses.replace(matches, person_box=np.stack([zeros, zeros, zeros + 30, heights], axis=1))
+    boxes = np.stack([zeros, zeros, zeros + 30, heights], axis=1)
+    return {"person": dataclasses.replace(matches, person_box=boxes)}
 
 
 def small_gap(params, matches=None):

@@ -22,13 +22,14 @@ def test_every_wanted_pair_gets_what_the_detector_says(tmp_path):
     for path in paths:
         write_image(path, rng.integers(0, 255, (96, 128, 3), np.uint8))
     wanted = np.array([[True, False, True], [False, False, True]])
-    table = predict(checkpoints, paths, wanted, params.decoding, "test")
+    table = predict(checkpoints, paths, wanted, params, "test")
     for c, checkpoint in enumerate(checkpoints):
         detector = Detector.load(checkpoint, params.decoding)
         for i, path in enumerate(paths):
             if not wanted[c, i]:
                 assert table[c][i] is None
                 continue
-            boxes, scores = detector.predict([read_image(path)])[0]
+            boxes, scores, _ = detector.predict([read_image(path)])[0]
             np.testing.assert_allclose(table[c][i].boxes, boxes, atol=1e-3)
             np.testing.assert_allclose(table[c][i].scores, scores, atol=1e-5)
+            assert (table[c][i].category == "person").all() and len(table[c][i].category) == len(scores)

@@ -6,6 +6,7 @@ from pipeline.measure.matching import FALSE_ALARM, HIT, Detections, Truth, match
 from pipeline.measure.recall import (
     false_alarm_budget,
     height_edges,
+    heights_px,
     mean_overlap,
     people_found,
     recall_at_fppi,
@@ -63,8 +64,8 @@ def test_log_average_miss_rate_against_a_plain_loop():
 
 def test_recall_by_height_adds_up_to_recall():
     matches = match_set(*random_set(np.random.default_rng(1), images=40), 0.5)
-    edges = height_edges(matches)
-    recalls, counts = recall_by_height(matches, 1.0, edges)
+    edges = height_edges(heights_px(matches))
+    recalls, counts = recall_by_height(heights_px(matches), people_found(matches, 1.0), edges)
     assert sum(counts) == len(matches.person_box)
     total = sum(r * n for r, n in zip(recalls, counts, strict=True)) / sum(counts)
     assert total == pytest.approx(recall_at_fppi(matches, 1.0))

@@ -26,7 +26,7 @@ def test_images_stand_in_the_order_of_the_video(tmp_path):
 
 
 def test_a_set_with_nobody_to_find_is_refused(tmp_path):
-    with pytest.raises(DataError, match="at least one person"):
+    with pytest.raises(DataError, match="at least one box that counts"):
         load_test_set(write_set(tmp_path, iscrowd=True), look_for_images=False)
 
 

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 
 from pipeline.config import load_params
-from pipeline.data.coco import Annotation, Image, write_coco
+from pipeline.data.coco import PERSON, Annotation, Image, write_coco
 from pipeline.data.files import write_image, write_json, write_text
 from pipeline.measure import folders
 from pipeline.measure.matching import Detections
@@ -22,17 +22,17 @@ from tests.measure.experiment import PARAMS_FILE
 WIDTH, HEIGHT = 160, 120
 
 
-def make_run(folder, monkeypatch):
-    """Fill `folder`, work in it, and replace `predict` by a detector that finds most people."""
+def make_run(folder, monkeypatch, categories=(PERSON,)):
+    """Fill `folder`, work in it, and replace `predict` by a detector that finds most people (or what there is)."""
     monkeypatch.chdir(folder)
     shutil.copy(PARAMS_FILE, folder / "params.yaml")
     params = load_params()
     for split in ("train", "test"):
-        make_set(folders.real_set(split), 9, "frame_{:04d}.png", 1)
+        make_set(folders.real_set(split), 9, "frame_{:04d}.png", 1, categories)
     for rung in params.ladder:
-        make_set(folders.synth_set(rung), 6, "{:05d}.jpg", 2)
+        make_set(folders.synth_set(rung), 6, "{:05d}.jpg", 2, categories)
     for level in all_levels(params.stress):
-        make_set(level_set(level), 3, "frame_{:04d}.jpg", 3)
+        make_set(level_set(level), 3, "frame_{:04d}.jpg", 3, categories)
     for name in (*params.ladder, folders.REAL_ONLY):
         curve = [f"{seed},{step},0.0,{3 / (1 + step)}" for seed in range(2) for step in range(8)]
         write_text(
@@ -61,7 +61,7 @@ def made_up_realism(ladder):
     return {"real": curves, "rungs": {name: rung | curves for name in ladder}}
 
 
-def make_set(folder, count, name, seed):
+def make_set(folder, count, name, seed, categories=(PERSON,)):
     rng = np.random.default_rng(seed)
     images, annotations = [], []
     for i in range(count):
@@ -69,24 +69,29 @@ def make_set(folder, count, name, seed):
         write_image(folder / "images" / name.format(i), rng.integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8))
         for x in range(5, 120, 40):
             height = int(rng.integers(30, 80))
-            annotations.append(Annotation(len(annotations) + 1, i + 1, (x, 20, x + 20, 20 + height), x > 80))
-    write_coco(folder / "annotations.json", images, annotations)
+            kind = categories[len(annotations) % len(categories)].id
+            box = (x, 20, x + 20, 20 + height)
+            annotations.append(Annotation(len(annotations) + 1, i + 1, box, x > 80, category_id=kind))
+    write_coco(folder / "annotations.json", images, annotations, categories)
 
 
-def find_most(checkpoints, paths, wanted, decoding, title):
+def find_most(detectors, paths, wanted, params, title):
     """Instead of networks: the annotated people, a few missing, a false alarm beside them."""
     truths = {}
     for folder in {path.parents[1] for path in paths}:
         test_set = load_test_set(folder)
         truths |= dict(zip(test_set.paths, test_set.truths, strict=True))
     table = []
-    for row, checkpoint in enumerate(checkpoints):
-        rng = np.random.default_rng([row, len(str(checkpoint))])
+    for row, detector in enumerate(detectors):
+        rng = np.random.default_rng([row, len(str(detector))])
         found = []
         for path in paths:
-            boxes = truths[path].boxes[rng.random(len(truths[path].boxes)) < 0.8]
-            boxes = np.concatenate([boxes, [[120, 60, 150, 110]]]) if rng.random() < 0.5 else boxes
-            found.append(Detections(boxes, rng.random(len(boxes))))
+            truth = truths[path]
+            hit = rng.random(len(truth.boxes)) < 0.8
+            boxes, names = truth.boxes[hit], truth.category[hit]
+            if rng.random() < 0.5:
+                boxes, names = np.concatenate([boxes, [[120, 60, 150, 110]]]), np.append(names, truth.category[0])
+            found.append(Detections(boxes, rng.random(len(boxes)), names))
         table.append(found)
     return table
 

@@ -70,6 +70,7 @@ def test_stages_leave_what_the_next_ones_need(measured, capsys):
     table = json.loads((folders.OUT / "transfer/transfer.json").read_text())
     assert table["rows"] == [*ladder, "real_only"] and table["columns"] == [*ladder, "real"]
     content = json.loads((folders.REPORT / "gap.json").read_text())
+    assert "categories" not in content and "categories" not in content["real"]  # there is one: people
     for name, rung in content["rungs"].items():
         row = table["recall"][table["rows"].index(name)]
         assert row[-1] == rung["recall_real"] and row[ladder.index(name)] == rung["recall_synth"]

@@ -27,7 +27,7 @@ BOXES = np.array([[20.0 * i, 0, 20 * i + 10, 30] for i in range(PEOPLE)])
 def found(counts):
     """Matches of a detector that finds the first counts[i] people of frame i, and nothing else."""
     truths = [Truth(BOXES, np.zeros(PEOPLE, bool))] * IMAGES
-    return match_set(truths, [Detections(BOXES[:count], np.full(count, 0.9)) for count in counts], 0.5)
+    return {"person": match_set(truths, [Detections(BOXES[:count], np.full(count, 0.9)) for count in counts], 0.5)}
 
 
 def outcome(loses, kind="motion_blur", test_images=48):
