@@ -188,10 +188,7 @@ def _check_image_file(path: Path, image: Image, checks: _Checks) -> None:
     try:
         with PillowImage.open(path) as picture:
             size = picture.size
-        with open(path, "rb") as stream:
-            ending = ENDINGS.get(stream.read(2), b"")
-            stream.seek(-max(len(ending), 1), 2)
-            whole = stream.read().endswith(ending)
+        whole = _is_whole(path)
     except FileNotFoundError:
         checks.problem(what, "an image file", "none", "add the file or remove the image")
     except (OSError, UnidentifiedImageError, PillowImage.DecompressionBombError, SyntaxError):
@@ -202,6 +199,16 @@ def _check_image_file(path: Path, image: Image, checks: _Checks) -> None:
         if size != (image.width, image.height):
             expected = f"{image.width} x {image.height} px"
             checks.problem(what, expected, f"{size[0]} x {size[1]} px", "correct the size or the file")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file ends as its kind does; a BMP says at its beginning how long it is."""
+    with open(path, "rb") as stream:
+        kind, length = stream.read(2), stream.read(4)
+        ending = ENDINGS.get(kind, b"")
+        stream.seek(-max(len(ending), 1), 2)
+        whole = stream.read().endswith(ending)
+        return stream.tell() >= int.from_bytes(length, "little") if kind == b"BM" else whole
 
 
 def _check_annotations(rows: list, images: dict[int, Image], checks: _Checks) -> list[Annotation]:

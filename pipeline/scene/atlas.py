@@ -55,14 +55,20 @@ class Atlas:
         return len(self.meta)
 
     @cached_property
-    def pitches_deg(self):
-        """(N,) float64: how steeply the camera looks down on each."""
-        return np.array([meta.pitch_deg for meta in self.meta])
+    def by_pitch(self):
+        """How steeply the camera looks down on each, rising, and which sprite it is: (N,) float64 deg, (N,) int."""
+        pitches_deg = np.array([meta.pitch_deg for meta in self.meta])
+        order = np.argsort(pitches_deg, kind="stable")
+        return pitches_deg[order], order
+
+    @cached_property
+    def _starts(self):
+        """Where each sprite's pixels begin, and the end of the last one's."""
+        return np.cumsum([0, *self.sizes.prod(axis=1)])
 
     def __getitem__(self, i):
         height, width = self.sizes[i]
-        start = int((self.sizes[:i, 0] * self.sizes[:i, 1]).sum()) if i else 0
-        part = slice(start, start + int(height * width))
+        part = slice(self._starts[i], self._starts[i + 1])
         return Sprite(
             **vars(self.meta[i]),
             alpha=self.alpha[part].reshape(height, width),
@@ -85,10 +91,8 @@ class Atlas:
     def save(self, folder):
         """Write atlas.npz and atlas.json; the same atlas gives the same bytes."""
         folder = Path(folder)
-        with atomic_write(folder / "atlas.npz") as path:
-            np.savez_compressed(
-                path, sizes=self.sizes, alpha=self.alpha, region=self.region, normal=self.normal
-            )
+        with atomic_write(folder / "atlas.npz") as path:  # not compressed: every worker of every rung reads it
+            np.savez(path, sizes=self.sizes, alpha=self.alpha, region=self.region, normal=self.normal)
         write_json(
             folder / "atlas.json", {"regions": REGIONS, "sprites": [asdict(meta) for meta in self.meta]}
         )

@@ -1,8 +1,7 @@
 """The bank of places: composed once, photographed on many rungs.
 
 Each place is a picture (8 bit RGB, display values), a depth map (16 bit, cm) and the view and light it was made under.
-Every rung reads every place again: pictures are arrays as they are, because decoding one takes longer than drawing the
-people in it; the depth map is a PNG, which is a fiftieth of its size.
+Every rung reads every place again: both are arrays as they are, because decoding takes longer than drawing the people.
 """
 
 import io
@@ -10,17 +9,13 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from pipeline.data.files import atomic_write, sha256_of, write_bytes
+from pipeline.data.files import sha256_of, write_bytes
 from pipeline.errors import UserError
 from pipeline.scene.light import Light
 from pipeline.scene.view import View
 from sensors.isp import srgb_from_linear
-
-# most rows are as deep as the row above or evenly deeper: quick to encode and to decode
-DEPTH_OPTIONS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +31,20 @@ def save_place(folder, number, image, depth_m, view, light):
     """Write one place; the brightest percent of its light is the display's white. Returns its record for the index."""
     white = max(float(np.percentile(image, 99.5)), 1e-3)
     display = np.round(255 * srgb_from_linear(np.clip(image / white, 0, 1))).astype(np.uint8)
-    picture = io.BytesIO()  # np.save to a file reserves space first, which some file systems do slowly
-    np.save(picture, display)
-    write_bytes(folder / f"{number:04d}.npy", picture.getvalue())
-    with atomic_write(folder / f"{number:04d}_depth.png") as path:
-        cv2.imwrite(str(path), np.round(depth_m * 100).astype(np.uint16), DEPTH_OPTIONS)
+    _write_array(folder / f"{number:04d}.npy", display)
+    _write_array(folder / f"{number:04d}_depth.npy", np.round(depth_m * 100).astype(np.uint16))
     return {
         "sha256": sha256_of(folder / f"{number:04d}.npy"),
         "gain": 1 / white,
         "view": asdict(view),
         "light": asdict(light),
     }
+
+
+def _write_array(path, array):
+    content = io.BytesIO()  # np.save to a file reserves space first, which some file systems do slowly
+    np.save(content, array)
+    write_bytes(path, content.getvalue())
 
 
 class Bank:
@@ -66,7 +64,7 @@ class Bank:
         records = self.index[split]
         number %= len(records)
         stem = self.folder / split / f"{number:04d}"
-        depth = cv2.imread(f"{stem}_depth.png", cv2.IMREAD_UNCHANGED).astype(np.float32) / 100
+        depth_m = np.load(f"{stem}_depth.npy") / np.float32(100)
         record = records[number]
         light = Light(
             **{
@@ -74,4 +72,4 @@ class Bank:
                 for key, value in record["light"].items()
             }
         )
-        return Place(np.load(f"{stem}.npy"), depth, View(**record["view"]), light, record["gain"])
+        return Place(np.load(f"{stem}.npy"), depth_m, View(**record["view"]), light, record["gain"])

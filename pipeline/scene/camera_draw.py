@@ -92,20 +92,22 @@ def fit(profile, calibration, rng):
     What they cannot tell keeps the randomized draw: not knowing is not the same as knowing a default.
     """
     fitted = CameraProfile.from_dict(calibration["profile"])
+    changes = {}
     for key, (low, high) in sorted(calibration["ranges"].items()):
-        share = float(rng.uniform())
+        share = rng.random()
         part, name = key.split(".", 1)
         if "[" in name:
             continue  # colour casts belong to the light of the day, not to the camera
-        base = getattr(profile, part) or getattr(fitted, part)
         value = low + (high - low) * share
         if isinstance(getattr(getattr(fitted, part), name), int):
             value = round(value)
-        changes = {name: value}
+        changes.setdefault(part, {})[name] = value
         if key == "sensor.electrons_at_white":
-            changes["full_well_e"] = value * 1.05
-        profile = dataclasses.replace(profile, **{part: dataclasses.replace(base, **changes)})
+            changes[part]["full_well_e"] = value * 1.05
     if fitted.codec is not None and profile.codec is not None:
-        codec = dataclasses.replace(profile.codec, subsampling=fitted.codec.subsampling)
-        profile = dataclasses.replace(profile, codec=codec)
-    return profile
+        changes.setdefault("codec", {})["subsampling"] = fitted.codec.subsampling
+    parts = {
+        part: dataclasses.replace(getattr(profile, part) or getattr(fitted, part), **values)
+        for part, values in changes.items()
+    }
+    return dataclasses.replace(profile, **parts)

@@ -35,7 +35,7 @@ def rgb(r, g, b):
 
 def any_colour(rng):
     """Any display colour, vivid or not: float (3,) in 0..255."""
-    return 255 * np.array(colorsys.hsv_to_rgb(rng.uniform(), rng.uniform() ** 0.7, rng.uniform(0.1, 1.0)))
+    return 255 * np.array(colorsys.hsv_to_rgb(rng.random(), rng.random() ** 0.7, rng.uniform(0.1, 1.0)))
 
 
 def greyish(rng, low, high, tint=8.0):
@@ -45,7 +45,7 @@ def greyish(rng, low, high, tint=8.0):
 
 def cloth_colour(rng):
     """Display colour of a garment: half dark or neutral, as people dress, else any hue: float (3,)."""
-    kind = rng.uniform()
+    kind = rng.random()
     if kind < 0.35:
         return greyish(rng, 15, 60, 5)
     if kind < 0.55:

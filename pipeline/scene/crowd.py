@@ -30,13 +30,13 @@ def draw_crowd(rng, scenes):
 
 def _draw_person(rng, scenes, number):
     return Person(
-        sprite_share=float(rng.uniform()),
-        position_share=(float(rng.uniform()), float(rng.uniform())),
-        size_share=float(rng.uniform()),
+        sprite_share=rng.random(),
+        position_share=(rng.random(), rng.random()),
+        size_share=rng.random(),
         palette=draw_palette(rng),
         pattern_seed=int(rng.integers(2**31)),
         speed_m_s=float(rng.uniform(*scenes.walking_speed_m_s_range)),
-        mirrored=bool(rng.uniform() < 0.5),
-        beside=bool(number and rng.uniform() < scenes.pair_probability),
-        side_m=(float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.8)), float(rng.normal(0, 0.35))),
+        mirrored=rng.random() < 0.5,
+        beside=bool(number and rng.random() < scenes.pair_probability),
+        side_m=((-1, 1)[rng.integers(2)] * float(rng.uniform(0.25, 0.8)), float(rng.normal(0, 0.35))),
     )

@@ -24,16 +24,12 @@ class Development:
 
     def of_layers(self, layers):
         """Layers in that light; their premultiplied veil goes with their alpha."""
-        times = np.array([*self.factor, 1.0], np.float32)
-        plus = np.array([*self.veil, 0.0], np.float32)
+        matrix = np.diag([*self.factor, 1.0])
+        matrix[:3, 3] = self.veil
         return [
-            replace(layer, rgba=replace(layer.rgba, values=_affine(layer.rgba.values, times, plus)))
+            replace(layer, rgba=replace(layer.rgba, values=cv2.transform(layer.rgba.values, matrix)))
             for layer in layers
         ]
-
-
-def _affine(rgba, times, plus):
-    return rgba * times + rgba[..., 3:] * plus
 
 
 def expose_for(display, target, gain, balance, haze):
@@ -41,6 +37,6 @@ def expose_for(display, target, gain, balance, haze):
 
     display: uint8 (H, W, 3). haze: the share of every point's light that the picture's mean light replaces.
     """
-    mean = to_linear(np.ascontiguousarray(display[::4, ::4])).mean(axis=(0, 1))
+    mean = np.array(cv2.mean(to_linear(display[::4, ::4]))[:3])
     factor = gain * target / max(float(mean.mean()), 1e-3) * balance / balance.mean()
     return Development(factor * (1 - haze), haze * mean * factor)

@@ -81,7 +81,7 @@ def _on_photograph(recipe, stock, streams, crowd):
     picture = draw_photograph(rng, stock.photographs, width, height)
     layers = place_anywhere(crowd, stock.atlas, lights.FRONTAL, width, height, scenes.person_height_px_range)
     view = View(width, height, 5.0, 15.0, float(width))
-    depth_m = np.full((height, width), 1000.0, np.float32)
+    depth_m = np.broadcast_to(np.float32(1000.0), (height, width))
     develop = Development(rng.uniform(*effect.exposure_gain_range) * np.ones(3), NO_VEIL)
     return Scene(
         develop.of_picture(picture),
@@ -125,7 +125,8 @@ def _at_site(recipe, stock, streams, crowd):
         streams("light"), effect.sun_probability, effect.shadow_strength_range, view.pitch_deg
     )
     rng = streams("plate")
-    background = stock.plate * draw_plate_light(rng, effect, stock.plate.shape)
+    background = draw_plate_light(rng, effect, stock.plate.shape)
+    background *= stock.plate
     feet_px = where_walked(
         streams("walked"),
         spread(crowd, view, scenes.person_height_px_range),

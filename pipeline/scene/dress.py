@@ -21,7 +21,7 @@ def draw_palette(rng):
         elif name == "hair":
             tone = hair
         elif name == "shoes":
-            tone = colour.greyish(rng, 10, 70) if rng.uniform() < 0.7 else colour.greyish(rng, 120, 240)
+            tone = colour.greyish(rng, 10, 70) if rng.random() < 0.7 else colour.greyish(rng, 120, 240)
         else:
             tone = colour.cloth_colour(rng)
         tones.append(tone)
@@ -31,26 +31,32 @@ def draw_palette(rng):
 def draw_pattern(rng, shape):
     """Folds and prints on clothes: float32 (h, w) around 1."""
     h, w = shape
-    coarse = rng.normal(0, 1, (h // 10 + 2, w // 10 + 2)).astype(np.float32)
-    fine = rng.normal(0, 1, (h // 4 + 2, w // 4 + 2)).astype(np.float32)
-    pattern = 1 + 0.10 * cv2.resize(coarse, (w, h)) + 0.06 * cv2.resize(fine, (w, h))
+    folds = rng.normal(0, 0.10, (h // 10 + 2, w // 10 + 2)).astype(np.float32)
+    creases = rng.normal(0, 0.06, (h // 4 + 2, w // 4 + 2)).astype(np.float32)
+    pattern = cv2.resize(1 + creases + cv2.resize(folds, creases.shape[::-1]), (w, h))
     if rng.uniform() < 0.15:
         stripes = np.sin(np.arange(h) * 2 * np.pi / rng.uniform(5, 20))[:, None] > 0
-        pattern = pattern * np.where(stripes, 1.0, rng.uniform(0.3, 1.0))
-    return np.clip(pattern, 0.2, 2.0).astype(np.float32)
+        pattern *= np.where(stripes, 1.0, rng.uniform(0.3, 1.0)).astype(np.float32)
+    return np.clip(pattern, 0.2, 2.0, out=pattern)
 
 
 def light_sprite(sprite, palette, pattern, light, scale):
     """The sprite in its colours under a light, at `scale` times the atlas' size.
 
+    It is lit at the size that it is shown at, by the mean normals there: mostly much smaller than the atlas has it.
     Returns float32 (h, w, 4): premultiplied linear rgb and alpha.
     """
-    alpha = sprite.alpha.astype(np.float32) / 255
-    normals = sprite.normal.astype(np.float32) / 127
+    alpha = sprite.alpha * np.float32(1 / 255)
+    region = sprite.region.astype(np.intp)  # what `take` needs, made once
     # Bare regions keep their colour: patterns are printed on clothes only.
-    printed = np.where(IS_GARMENT[sprite.region], pattern, 1)
-    channels = zip(palette.T, cv2.split(light.on(normals)), strict=True)
-    rgba = cv2.merge([*(colours[sprite.region] * printed * lit * alpha for colours, lit in channels), alpha])
+    printed = alpha * np.where(IS_GARMENT.take(region), pattern, 1)
+    paint = cv2.merge([*(colours.take(region) * printed for colours in palette.T), alpha])
     h, w = alpha.shape
     size = (max(round(w * scale), 1), max(round(h * scale), 1))
-    return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    paint = cv2.resize(paint, size, interpolation=interpolation)
+    normals = cv2.resize(sprite.normal.astype(np.float32), size, interpolation=interpolation)
+    normals = normals.reshape(-1, 3)
+    length = np.sqrt(normals**2 @ np.ones((3, 1), np.float32)) + np.float32(1e-6)
+    lit = light.on((normals / length).reshape(*paint.shape[:2], 3))
+    return paint * cv2.cvtColor(lit, cv2.COLOR_RGB2RGBA)  # alpha times 1

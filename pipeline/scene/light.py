@@ -21,12 +21,11 @@ class Light:
     def on(self, normals):
         """Light on surfaces with the given unit normals: float32 (..., 3) -> float32 (..., 3) linear."""
         normals = np.asarray(normals, np.float32)
-        facing_up = normals @ np.array(self.up, np.float32)
-        facing_sun = np.maximum(normals @ np.array(self.to_sun, np.float32), 0)
-        facing_sky = 0.68 + 0.32 * facing_up
-        # channel by channel: numpy is slow where the last axis is short
-        colours = zip(np.float32(self.sky), np.float32(self.sun), strict=True)
-        return np.stack([facing_sky * sky + facing_sun * sun for sky, sun in colours], axis=-1)
+        facing = np.array([self.up, self.to_sun], np.float32) @ normals.reshape(-1, 3).T
+        facing[0] = 0.68 + 0.32 * facing[0]
+        np.maximum(facing[1], 0, out=facing[1])
+        light = facing.T @ np.array([self.sky, self.sun], np.float32)
+        return light.reshape(normals.shape)
 
     def shadow_direction(self):
         """Where the tip of a cast shadow lies, in units of the body's height in the picture: (dx, dy), dy down."""

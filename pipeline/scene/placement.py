@@ -105,10 +105,11 @@ def place_anywhere(crowd, atlas, light, width_px, height_px, height_px_range):
 
 def _choose(atlas, person, pitch_deg, tolerance_deg=PITCH_TOLERANCE_DEG):
     """A sprite seen from about that angle; the nearest ones when none is within the tolerance."""
-    off_deg = np.abs(atlas.pitches_deg - pitch_deg)
-    order = np.argsort(off_deg, kind="stable")
-    count = max(int(np.sum(off_deg <= tolerance_deg)), min(24, len(order)))
-    return atlas[int(order[int(person.sprite_share * count)])]
+    pitches_deg, sprites = atlas.by_pitch
+    off_deg = np.abs(pitches_deg - pitch_deg)
+    count = max(np.count_nonzero(off_deg <= tolerance_deg), min(24, len(sprites)))
+    nearest = np.argsort(off_deg, kind="stable")  # quick: it falls, then rises
+    return atlas[sprites[nearest[int(person.sprite_share * count)]]]
 
 
 def _walks(sprite):

@@ -22,5 +22,7 @@ def draw_plate_light(rng, effect, shape):
     gain = np.exp(rng.uniform(*np.log(effect.light_gain_range)))
     tint = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     corners = 1 + effect.light_gradient * rng.uniform(-1, 1, (3, 3)).astype(np.float32)
-    field = cv2.resize(corners, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
-    return cv2.merge([(field * factor).astype(np.float32) for factor in gain * tint])
+    # rows @ corners @ columns is a bicubic resize, here of three channels at once
+    rows, columns = (cv2.resize(np.eye(3, dtype=np.float32), (3, n), interpolation=cv2.INTER_CUBIC) for n in shape[:2])
+    tinted = (corners @ columns.T)[..., None] * (gain * tint).astype(np.float32)  # (3, W, 3)
+    return (rows @ tinted.reshape(3, -1)).reshape(shape)

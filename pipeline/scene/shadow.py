@@ -32,6 +32,6 @@ def contact_shadow(foot_px, radius_px, strength=0.45):
     """A soft dark ellipse under something that stands: a Patch."""
     rx, ry = max(radius_px, 1.5), max(0.4 * radius_px, 1.0)
     half_w, half_h = int(2.5 * rx) + 1, int(2.5 * ry) + 1
-    y, x = np.mgrid[-half_h : half_h + 1, -half_w : half_w + 1].astype(np.float32)
-    share = np.float32(strength) * np.exp(-0.5 * ((x / rx) ** 2 + (y / ry) ** 2) * 2)
-    return Patch(share, foot_px[0] - half_w - 0.5, foot_px[1] - half_h - 0.5)
+    y, x = np.arange(-half_h, half_h + 1), np.arange(-half_w, half_w + 1)
+    share = strength * np.outer(np.exp(-((y / ry) ** 2)), np.exp(-((x / rx) ** 2)))
+    return Patch(share.astype(np.float32), foot_px[0] - half_w - 0.5, foot_px[1] - half_h - 0.5)

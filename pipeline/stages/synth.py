@@ -23,8 +23,6 @@ STOCK = (
     Path("data/out/places"),
     Path("data/out/calibration"),
 )
-# Without compression a PNG is twice as large, is encoded in a seventh of the time and read in less than half.
-PLAIN_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE)
 HIDDEN_BELOW = 0.5  # persons seen by less than this are regions to ignore
 _worker = {}
 
@@ -46,6 +44,7 @@ def run(rung):
 
 def _start(recipe):
     cv2.setNumThreads(1)
+    cv2.ipp.setUseIPP(False)  # for a picture as small as a person, OpenCV's own code is quicker by up to ten times
     _worker.update(recipe=recipe)
 
 
@@ -61,13 +60,13 @@ def _photograph(folder, job):
     recipe = _worker["recipe"]
     scene, profile = draw(recipe, _stock(), split, index)
     photo = Camera(profile).photograph(scene, stream(recipe.seed, split, index, "photons"))
-    name = f"{index:05d}.{'jpg' if photo.jpeg else 'png'}"
+    # A BMP is as large as a PNG without compression, is encoded in half the time and read in a seventh.
+    name = f"{index:05d}.{'jpg' if photo.jpeg else 'bmp'}"
     path = folder / split / "images" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
     if photo.jpeg:
         write_bytes(path, photo.jpeg)  # the camera's own file, not compressed again
     else:
-        write_image(path, photo.image, PLAIN_PNG)
+        write_image(path, photo.image)
     return Image(index, name, scene.width, scene.height), photo.labels
 
 

@@ -16,9 +16,9 @@ from pipeline.errors import DataError
 @pytest.fixture
 def dataset(tmp_path):
     """A valid dataset: its file, its image folder, and its content as plain data to spoil."""
-    for name in ("a.png", "b.jpg"):
+    for name in ("a.png", "b.jpg", "c.bmp"):
         write_image(tmp_path / "images" / name, np.full((40, 60, 3), 128, np.uint8))
-    images = [Image(1, "a.png", 60, 40), Image(2, "b.jpg", 60, 40)]
+    images = [Image(1, "a.png", 60, 40), Image(2, "b.jpg", 60, 40), Image(3, "c.bmp", 60, 40)]
     annotations = [
         Annotation(1, 1, (0, 0, 10.5, 20.25), False, {"visible_fraction": 0.75}),
         Annotation(2, 1, (30, 5, 60, 40), True),
@@ -151,7 +151,7 @@ def test_a_missing_file_is_named(tmp_path):
     assert "a.json: expected a COCO file, found no readable file" in problems_of(tmp_path / "a.json", None)[0]
 
 
-@pytest.mark.parametrize("name", ["a.png", "b.jpg"])
+@pytest.mark.parametrize("name", ["a.png", "b.jpg", "c.bmp"])
 def test_damaged_images_are_named(dataset, name):
     path = dataset[1] / name
     whole = path.read_bytes()
@@ -167,4 +167,4 @@ def test_images_may_be_written_by_others(dataset):
     grey = np.full((40, 60, 3), 128, np.uint8)
     cv2.imwrite(str(dataset[1] / "b.jpg"), grey, [cv2.IMWRITE_JPEG_QUALITY, 20])
     cv2.imwrite(str(dataset[1] / "a.png"), grey, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    assert len(read_coco(*dataset).images) == 2
+    assert len(read_coco(*dataset).images) == 3

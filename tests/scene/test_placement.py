@@ -97,7 +97,7 @@ class Watched:
     """An atlas that remembers which sprites were taken."""
 
     def __init__(self, atlas):
-        self.atlas, self.pitches_deg, self.taken = atlas, atlas.pitches_deg, []
+        self.atlas, self.by_pitch, self.taken = atlas, atlas.by_pitch, []
 
     def __getitem__(self, i):
         self.taken.append(i)

@@ -110,9 +110,9 @@ def test_the_data_set_is_coco(run, root, capsys):
         assert len(ours.annotations) >= count
 
 
-def test_a_camera_without_codec_gives_png(run):
+def test_a_camera_without_codec_gives_its_pixels_as_they_are(run):
     files = run("randomized", 1)
-    assert sum(name.endswith(".png") for name in files) == 14
+    assert sum(name.endswith(".bmp") for name in files) == 14
 
 
 def test_a_killed_run_leaves_the_old_data_set_whole_and_a_new_run_ends_in_the_same_bytes(run, root):
@@ -184,5 +184,5 @@ def test_counts_of_the_recipe_are_what_is_made(root, tmp_path, monkeypatch):
     synth.run("composite")
     folder = tmp_path / "data/out/synth/composite/train"
     train = read_coco(folder / "annotations.json", folder / "images")
-    assert [image.file_name for image in train.images] == ["00000.png", "00001.png", "00002.png"]
+    assert [image.file_name for image in train.images] == ["00000.bmp", "00001.bmp", "00002.bmp"]
     assert train.annotations == []
