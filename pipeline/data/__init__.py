@@ -1,1 +1,1 @@
-"""Data at the edges of the experiment: real frames in, COCO in and out, atomic files."""
+"""Data at the edges of the experiment: real frames in, annotated sets in and out, atomic files."""

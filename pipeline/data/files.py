@@ -74,20 +74,13 @@ def write_image(path: str | Path, image: np.ndarray, options: Sequence[int] = ()
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Read an image file as RGB uint8 (H, W, 3), display values.
+    """Read an image file as RGB uint8 (H, W, 3), display values, as it is shown: `pipeline.data.images`.
 
     Raises `pipeline.errors.DataError` if the file is missing or no readable image.
     """
-    from pipeline.errors import DataError  # errors.py itself writes files
+    from pipeline.data.images import read_picture  # which needs errors.py, which itself writes files
 
-    try:
-        encoded = np.fromfile(path, dtype=np.uint8)
-    except OSError as error:
-        raise DataError(f"{path}: expected an image, found no readable file ({error.strerror})") from error
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-    if image is None:
-        raise DataError(f"{path}: expected an image, found {encoded.size} undecodable bytes; replace it")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return read_picture(path)
 
 
 def sha256_of(path: str | Path) -> str:

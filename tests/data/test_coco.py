@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from pipeline.data.coco import LISTED_PROBLEMS, Annotation, Image, read_coco, write_coco
+from pipeline.data.coco import Annotation, Image, read_coco, write_coco
+from pipeline.data.coco_set import Category, CocoSet
 from pipeline.data.files import write_image
+from pipeline.data.problems import LISTED_PROBLEMS
 from pipeline.errors import DataError
 
 
@@ -99,13 +101,19 @@ def set_image(**values):
         (set_annotation(image_id=None), "annotation 1: expected an image_id"),
         (set_annotation(image_id={}), "annotation 1: expected an image_id"),
         (set_annotation(iscrowd=3), "annotation 1: expected iscrowd 0 or 1, found 3"),
-        (set_annotation(blur_px=float("nan")), "annotation 1: expected a finite blur_px"),
+        (set_annotation(visible_fraction="half"), "annotation 1: expected visible_fraction as a number, found half"),
+        (set_annotation(tags={"sure": [float("nan")]}), "annotation 1: expected a finite number or text as tags"),
+        (set_annotation(tags=["\ud800"]), "annotation 1: expected a finite number or text as tags"),
+        (set_image(file_name="\ud800.png"), "image 1: expected a file_name inside the image folder"),
+        (set_annotation(bbox=[5, 5, 10**400, 1]), "annotation 1: expected bbox"),
+        (set_annotation(blur_px=float("nan")), "annotation 1: expected a finite number or text as blur_px"),
         (set_image(id=2), "image 2: expected a unique image id"),
         (set_image(id=1.0), r"images\[0\]: expected an object with a whole-number id"),
         (set_image(file_name="c.png"), "image 1 .*c.png.: expected an image file, found none"),
         (set_image(file_name="../a.png"), "image 1: expected a file_name inside the image folder"),
         (set_image(file_name="/a.png"), "image 1: expected a file_name inside the image folder"),
         (set_image(file_name=5), "image 1: expected a file_name"),
+        (set_image(file_name="/\n\x1b[31m"), r"found /\\n\\x1b\[31m; correct it"),  # in one line, nothing obeyed
         (set_image(file_name="b.jpg"), "image 2: expected a unique file_name"),
         (set_image(width=61), "image 1 .*: expected 61 x 40 px, found 60 x 40 px"),
         (set_image(width=-60), "image 1: expected width and height as positive"),
@@ -168,3 +176,53 @@ def test_images_may_be_written_by_others(dataset):
     cv2.imwrite(str(dataset[1] / "b.jpg"), grey, [cv2.IMWRITE_JPEG_QUALITY, 20])
     cv2.imwrite(str(dataset[1] / "a.png"), grey, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     assert len(read_coco(*dataset).images) == 3
+
+
+CATEGORIES = (Category(90, "bus"), Category(2, "größe"), Category(7, "person"))
+
+
+def test_several_categories_keep_their_order_and_extras_their_kind(tmp_path):
+    extra = {"track": 7, "pose": "Left", "tags": ["a", {"b": None}], "sure": True, "score": 0.25}
+    annotations = [Annotation(5, 1, (1, 2, 3.5, 4), category_id=2), Annotation(6, 1, (1, 2, 3, 4), True, extra, 90)]
+    written = CocoSet([Image(1, "a.png", 60, 40)], annotations, CATEGORIES)
+    write_coco(tmp_path / "a.json", written.images, written.annotations, written.categories)
+    assert read_coco(tmp_path / "a.json", None, categories=None) == written
+    with contextlib.redirect_stdout(io.StringIO()):
+        theirs = COCO(str(tmp_path / "a.json"))
+    assert [(c["id"], c["name"]) for c in theirs.loadCats(theirs.getCatIds())] == [(c.id, c.name) for c in CATEGORIES]
+    assert theirs.anns[6]["tags"] == ["a", {"b": None}] and theirs.anns[6]["track"] == 7
+
+
+def test_a_set_of_other_categories_is_no_set_of_persons(tmp_path):
+    bus = Annotation(5, 1, (1, 2, 3, 4), category_id=90)
+    write_coco(tmp_path / "a.json", [Image(1, "a.png", 60, 40)], [bus], CATEGORIES)
+    problems = problems_of(tmp_path / "a.json", None)
+    assert len(problems) == 2
+    assert 'categories: expected {"id": 1, "name": "person"}' in problems[0]
+    assert "annotation 5: expected category_id 1 (person), found 90" in problems[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], "categories: expected at least one category"),
+        ([5], r"categories\[0\]: expected an object with a whole-number id"),
+        ([{"id": 1, "name": "a"}, {"id": 1, "name": "b"}], r"categories\[1\]: expected a unique category id, found 1"),
+        ([{"id": 1, "name": "\ud800"}], r"categories\[0\]: expected a name, found \\ud800"),
+        ([{"id": 1}], r"categories\[0\]: expected a name, found null"),
+    ],
+)
+def test_wrong_categories_are_named(dataset, rows, expected):
+    spoil(dataset[0], lambda content: content.update(categories=rows))
+    with pytest.raises(DataError, match=expected):
+        read_coco(*dataset, categories=None)
+
+
+def test_an_outline_keeps_its_area(dataset, tmp_path):
+    outline = [[1.0, 1.0, 9.0, 1.0, 5.0, 20.0]]
+    spoil(dataset[0], set_annotation(segmentation=outline, area=76.0))
+    coco = read_coco(*dataset)
+    write_coco(tmp_path / "again.json", coco.images, coco.annotations)
+    again = json.loads((tmp_path / "again.json").read_text())["annotations"]
+    assert again[0]["segmentation"] == outline and again[0]["area"] == 76.0
+    assert "segmentation" not in again[1] and again[1]["area"] == 30 * 35
