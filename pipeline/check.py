@@ -21,7 +21,8 @@ def run(path: str) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     if not problems:
-        print(f"{path}: {sum(not is_section(field) for _, field in walk(Params))} keys, all sound")
+        keys = [key for key, field in walk(Params, read_yaml(path)) if not is_section(field)]
+        print(f"{path}: {len(keys)} keys, all sound")
     return int(bool(problems))
 
 
@@ -37,13 +38,14 @@ def problems_of(path: str) -> list[str]:
 
 
 def missing_files(raw) -> list[str]:
-    """Keys that name a file which is not there."""
+    """Keys that name a file or a folder which is not there."""
     problems = []
-    for key, field in walk(Params):
-        named = field.metadata.get("file") and value_at(raw, key)
-        if isinstance(named, str) and not (named == "" and field.metadata["may_be_empty"]):
-            if not Path(named).is_file():
-                problems.append(f"{key}: expected a file, found none at {named!r}; correct the path")
+    for key, field in walk(Params, raw):
+        for what, is_there in (("file", Path.is_file), ("folder", Path.is_dir)):
+            named = field.metadata.get(what) and value_at(raw, key)
+            if isinstance(named, str) and not (named == "" and field.metadata["may_be_empty"]):
+                if not is_there(Path(named)):
+                    problems.append(f"{key}: expected a {what}, found none at {named!r}; correct the path")
     return problems
 
 

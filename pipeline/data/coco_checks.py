@@ -35,7 +35,7 @@ def check_categories(
         elif not isinstance(row.get("name"), str) or not is_text(row["name"]):
             problems.add(where, "a name", row.get("name"), "name the category")
         else:
-            categories[row["id"]] = Category(row["id"], row["name"])
+            categories[row["id"]] = Category(row["id"], row["name"], row.get("chiral") is True)
     if not rows:
         problems.add(f"{path}: categories", "at least one category", "none", "name the categories")
     return tuple(categories.values())
