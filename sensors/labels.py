@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from sensors.optics import distort, undistort
-from sensors.timing import LineTiming, SubFrames
+from sensors.timing import LineTiming, SubFrames, crop
 
 HALF = 0.5
-STREAK_PLACES = 17  # of a centre during an exposure; a shake may lead it there and back
+STREAK = np.linspace(-0.5, 0.5, 17)  # of an exposure: places of a centre; a shake may lead it there and back
 
 Box = tuple[float, float, float, float]
 
@@ -42,15 +42,12 @@ class ActorLabel:
     skew_px: float
 
 
-class Tracks:
-    """The coverage patches of every actor, by sub-frame."""
+@dataclass(frozen=True)
+class Track:
+    """One actor's patches of coverage: (number of the sub-frame in the plan, Coverage) each."""
 
-    def __init__(self, actor_count: int):
-        self.patches = [[] for _ in range(actor_count)]
-
-    def add(self, sub_frame: int, coverage: list) -> None:
-        for patch in coverage:
-            self.patches[patch.actor].append((sub_frame, patch))
+    plan: SubFrames
+    patches: list
 
 
 @dataclass(frozen=True)
@@ -64,37 +61,36 @@ class _Cover:
     smear: np.ndarray
 
 
-def label_actors(tracks: Tracks, plan: SubFrames, timing: LineTiming,
+def label_actors(tracks: dict[int, Track], timing: LineTiming,
                  centre: Callable[[int, float], tuple[float, float]]) -> list[ActorLabel]:
     """Labels of all actors of which at least half a pixel is covered inside the frame.
 
     centre(actor, t_s): body centre in the pinhole image [px], t_s from the frame's start.
     """
-    labels = []
-    for actor, patches in enumerate(tracks.patches):
-        if patches:
-            label = _label(actor, _through_lens(_integrate(patches, plan, timing), timing), timing, centre)
-            labels += [label] if label else []
-    return labels
+    labels = (_label(actor, _through_lens(_integrate(tracks[actor], timing), timing), timing, centre)
+              for actor in sorted(tracks))
+    return [label for label in labels if label]
 
 
-def _integrate(patches: list, plan: SubFrames, timing: LineTiming) -> _Cover:
+def _integrate(track: Track, timing: LineTiming) -> _Cover:
     """Line by line, the coverage at mid-exposure and everything smeared over, in pinhole pixels."""
+    patches, plan = track.patches, track.plan
     # one empty pixel around, so that every side of the box has an outside
     x0 = min(p.x0 for _, p in patches) - 1
     y0 = min(p.y0 for _, p in patches) - 1
     x1 = max(p.x0 + p.silhouette.shape[1] for _, p in patches) + 1
     y1 = max(p.y0 + p.silhouette.shape[0] for _, p in patches) + 1
+    lines = timing.lines_of(np.arange(x0, x1)[None, :], np.arange(y0, y1)[:, None])
     silhouette, visible, smear = np.zeros((3, y1 - y0, x1 - x0), np.float32)
     for k, p in patches:
         h, w = p.silhouette.shape
-        lines = timing.lines_of(np.arange(p.x0, p.x0 + w)[None, :], np.arange(p.y0, p.y0 + h)[:, None])
-        reached = plan.weights[k][lines] > 0
+        here = np.s_[p.y0 - y0 : p.y0 - y0 + h, p.x0 - x0 : p.x0 - x0 + w]
+        its_lines = crop(lines, *here)
+        reached = plan.weights[k][its_lines] > 0
         if not reached.any():
             continue
-        here = np.s_[p.y0 - y0 : p.y0 - y0 + h, p.x0 - x0 : p.x0 - x0 + w]
         np.maximum(smear[here], p.silhouette * reached, out=smear[here])
-        middle = plan.middle[k][lines].astype(np.float32)
+        middle = plan.middle[k][its_lines].astype(np.float32)
         if middle.any():
             silhouette[here] += middle * p.silhouette
             visible[here] += middle * p.visible
@@ -124,11 +120,9 @@ def _label(actor: int, cover: _Cover, timing: LineTiming, centre) -> ActorLabel 
     box = _half_coverage_box(cover.silhouette, cover, timing)
     extent = _half_coverage_box(cover.smear, cover, timing)
     area, total = float(inside.silhouette.sum()), float(cover.silhouette.sum())
-    motion = _Motion(actor, timing, centre)
     visible_fraction = min(1.0, float(inside.visible.sum()) / area)
     truncation = max(0.0, 1 - area / total)
-    return ActorLabel(actor, box, extent, visible_fraction, truncation, motion.blur_px(box),
-                      motion.skew_px(box))
+    return ActorLabel(actor, box, extent, visible_fraction, truncation, *_motion(actor, box, timing, centre))
 
 
 def _crop_to_frame(cover: _Cover, width: int, height: int) -> _Cover:
@@ -156,9 +150,10 @@ def _cut_at_frame(coverage: np.ndarray, first: int, size: int) -> tuple[np.ndarr
     Row i of the frame is at i + 0.5. Where the coverage goes on beyond the frame, a row is added on the frame's
     edge, halfway between the last row inside and the first one outside.
     """
-    at = first + np.arange(len(coverage))
-    near = (at >= -1) & (at <= size)
-    coverage, at = coverage[near].copy(), at[near] + 0.5
+    start, stop = max(0, -1 - first), min(len(coverage), size + 1 - first)
+    coverage, at = coverage[start:stop], np.arange(first + start, first + stop) + 0.5
+    if first + start < 0 or first + stop > size:
+        coverage = coverage.copy()
     for end, beside in ((0, 1), (-1, -2)):
         if not 0 < at[end] < size:
             coverage[end] = (coverage[end] + coverage[beside]) / 2
@@ -178,23 +173,15 @@ def _crossing(profile: np.ndarray, at: np.ndarray) -> float:
     return float(at[i - 1] + (at[i] - at[i - 1]) * (HALF - below) / (above - below))
 
 
-class _Motion:
-    """Motion of an actor's centre on the sensor, seen at the moments when its lines are exposed."""
-
-    def __init__(self, actor: int, timing: LineTiming, centre):
-        self.timing, self.shutter = timing, timing.shutter
-        self.at = lambda t_s: np.array(timing.lens(*map(np.asarray, centre(actor, t_s))), np.float64)
-
-    def blur_px(self, box: Box) -> float:
-        t, half = self._middle_s((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), self.shutter.exposure_s / 2
-        places = np.array([self.at(t_s) for t_s in np.linspace(t - half, t + half, STREAK_PLACES)])
-        return float(np.linalg.norm(places[:, None] - places, axis=-1).max())
-
-    def skew_px(self, box: Box) -> float:
-        first, last = self._middle_s(box[0], box[1]), self._middle_s(box[2] - 1, box[3] - 1)
-        along = 0 if self.shutter.scans_rows else 1
-        return float((self.at(last) - self.at(first))[along]) if first != last else 0.0
-
-    def _middle_s(self, x: float, y: float) -> float:
-        line = self.shutter.line_of(x, y, self.timing.width, self.timing.height)
-        return float(self.shutter.line_middle_s(line))
+def _motion(actor: int, box: Box, timing: LineTiming, centre) -> tuple[float, float]:
+    """blur_px, skew_px: how far the actor's centre moves on the sensor while and between its lines are exposed."""
+    x0, y0, x1, y1 = box
+    shutter = timing.shutter
+    x, y = np.array([(x0 + x1) / 2, x0, x1 - 1]), np.array([(y0 + y1) / 2, y0, y1 - 1])
+    middle, first, last = shutter.line_middle_s(shutter.line_of(x, y, timing.width, timing.height)).tolist()
+    times_s = [*(middle + STREAK * shutter.exposure_s).tolist(), first, last]
+    places = np.stack(timing.lens(*np.array([centre(actor, t_s) for t_s in times_s], np.float64).T))
+    streak = places[:, :-2]
+    blur_px = np.hypot(*(streak[:, :, None] - streak[:, None])).max()
+    skew_px = (places[:, -1] - places[:, -2])[0 if shutter.scans_rows else 1]
+    return float(blur_px), float(skew_px)

@@ -72,7 +72,7 @@ def overlap(x0, y0, shape, rows, cols):
 
 
 def lay_shadow(light, shadow, dx_px, dy_px, rows, cols):
-    """Darken the window rows x cols of a picture by a layer's shadow moved by (dx, dy), in place.
+    """Darken the window rows x cols of a picture, (h, w) or (h, w, 3), by a layer's shadow moved by (dx, dy), in place.
 
     A shadow's soft edge needs no sub-pixel position: it moves by whole pixels.
     """
@@ -80,19 +80,20 @@ def lay_shadow(light, shadow, dx_px, dy_px, rows, cols):
     meeting = overlap(x0, y0, share.shape, rows, cols)
     if meeting:
         inside, window = meeting
-        light[window] *= cv2.cvtColor(1.0 - share[inside], cv2.COLOR_GRAY2BGR)
+        through = 1.0 - share[inside]
+        light[window] *= through if light.ndim == 2 else cv2.cvtColor(through, cv2.COLOR_GRAY2BGR)
 
 
 def lay_over(light, rgba, x0, y0, rows, cols):
-    """Lay premultiplied rgba over the window rows x cols of a picture, in place."""
+    """Lay premultiplied rgba over the window rows x cols of a picture, in place; over RGB, or over RGBA likewise."""
     meeting = overlap(x0, y0, rgba.shape, rows, cols)
     if meeting:
         inside, window = meeting
-        patch = rgba[inside]
+        patch, below = rgba[inside], light[window]
         through = np.maximum(1.0 - patch[..., 3], 0)  # resampling may leave alpha a rounding error above 1
         # numpy is slow where the last axis is short: OpenCV spreads alpha over the colours and takes it away
-        through = cv2.cvtColor(through, cv2.COLOR_GRAY2BGR)
-        light[window] = light[window] * through + cv2.cvtColor(patch, cv2.COLOR_BGRA2BGR)
+        below *= cv2.merge([through] * below.shape[2])
+        below += patch if below.shape[2] == 4 else cv2.cvtColor(patch, cv2.COLOR_BGRA2BGR)
 
 
 def lay_into(light, depth_m, layer):

@@ -1,17 +1,18 @@
 """A scene: an immutable description of what is in front of the camera, and its light at any instant."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
 
 from pipeline.scene.layer import Layer, lay_over, lay_shadow, overlap
-from pipeline.scene.motion import CameraMotion
+from pipeline.scene.motion import CameraMotion, flow_by_pose
 from pipeline.scene.view import View
-from sensors.exposure import Coverage, Rendered
+from pipeline.scene.windows import meet, merged
+from sensors.exposure import Coverage, Part, Rendered
 
-FLOW_STEP_PX = 8
+FLOW_CELL_PX = 8
 HALF_STRIDE_M = 0.35  # so far before a person's axis are the tips of the shoes: that ground does not hide them
 ROW_OF_GROUND = 0.98  # and far away, one row of the picture is that much of the distance
 
@@ -52,6 +53,45 @@ class Scene:
         nearest = min([float(self.background_depth_m.min()), *(layer.depth_m for layer in self.layers)])
         return float(own + self.motion.max_speed_px_s(self.width, self.height, self.view.focal_px, nearest))
 
+    @cached_property
+    def _speed_px_s(self):
+        """By layer, a bound on its speed."""
+        own_px_s = np.array([layer.velocity_px_s for layer in self.layers]).reshape(-1, 2).T
+        bounds = self.motion.speed_px_s(self._flow_of_layers, self.view.focal_px, own_px_s)
+        return dict(zip(self.layers, bounds.tolist(), strict=True))
+
+    def parts(self, first_s, last_s):
+        """The background, and the windows in which layers stand before it between two times."""
+        camera_px_s = 0.0
+        if not self.motion.is_still:
+            camera_px_s = float(self.motion.speed_px_s(self._flow_of_background, self.view.focal_px).max())
+        whole = slice(0, self.height), slice(0, self.width)
+        parts = [Part(*whole, camera_px_s, lambda *asked: Rendered(self._background_at(*asked), []))]
+        reach = {layer: self._reach(layer, first_s, last_s) for layer in self._far_to_near}
+        for window in merged(reach.values()):
+            left, top, right, bottom = window
+            inside = [layer for layer in reach if meet(reach[layer], window)]
+            # no less than the camera's, which moves the walls that hide people
+            speed_px_s = max(camera_px_s, *(self._speed_px_s[layer] for layer in inside))
+            render = partial(self._before, inside)
+            parts.append(Part(slice(top, bottom), slice(left, right), speed_px_s, render))
+        return parts
+
+    def _reach(self, layer, first_s, last_s):
+        """Pixels of the picture (x0, y0, x1, y1) that a layer and its shadows may touch between two times.
+
+        Where they stay beyond the picture, the pixels of its border that are nearest.
+        """
+        far = self._speed_px_s[layer] * (last_s - first_s) / 2 + 1  # resampling spreads to the next pixel
+        patches = [layer.rgba, *layer.shadows]
+        corner = np.array([(p.x0, p.y0) for p in patches]) + self._displacement(layer, (first_s + last_s) / 2)
+        size = np.array([p.values.shape[1::-1] for p in patches])
+        low, high = (corner - far).min(axis=0), (corner + size + far).max(axis=0)
+        edge = self.width, self.height
+        low = np.clip(np.floor(low), 0, np.subtract(edge, 1)).astype(int)
+        high = np.clip(np.ceil(high), low + 1, edge).astype(int)
+        return *low.tolist(), *high.tolist()
+
     def actor_centre(self, actor, t_s):
         """Where the middle of an actor's body is at time t: (x, y) in px."""
         layer = self.actors[actor]
@@ -64,16 +104,24 @@ class Scene:
         rows, cols: slices with start and stop. Returns Rendered: light float32 (rows, cols, 3) linear, and of each
         actor in the window its whole patch of coverage.
         """
+        rendered = self._before(self._far_to_near, t_s, rows, cols)
         light = self._background_at(t_s, rows, cols)
-        shown = []
-        for layer in self._far_to_near:
-            flow = self._flow_at(layer, t_s)
+        lay_over(light, rendered.light, cols.start, rows.start, rows, cols)
+        return Rendered(light, rendered.coverage)
+
+    def _before(self, layers, t_s, rows, cols):
+        """Layers, far to near, before an empty background: light premultiplied by an alpha (rows, cols, 4)."""
+        size = rows.stop - rows.start, cols.stop - cols.start
+        lit, shown, pose = np.ones(size, np.float32), [], self._pose_at(t_s)
+        for layer in layers:
+            flow = self._flow_at(layer, pose)
             moved = layer.velocity_px_s[0] * t_s + flow[0], layer.velocity_px_s[1] * t_s + flow[1]
             for shadow in layer.shadows:
-                lay_shadow(light, shadow, *moved, rows, cols)
+                lay_shadow(lit, shadow, *moved, rows, cols)
             if self._reaches(layer.rgba, *moved, rows, cols):
                 shown.append((layer, flow, moved))
-        coverage = []
+        light, coverage = np.zeros((*size, 4), np.float32), []
+        np.subtract(1, lit, out=light[..., 3])
         for layer, flow, moved in shown:
             rgba, x0, y0 = layer.rgba.at(*moved)
             behind = self._hidden_share(layer, rgba.shape, x0 - round(flow[0]), y0 - round(flow[1]))
@@ -102,7 +150,7 @@ class Scene:
         )
 
     def _displacement(self, layer, t_s):
-        dx, dy = self._flow_at(layer, t_s)
+        dx, dy = self._flow_at(layer, self._pose_at(t_s))
         return layer.velocity_px_s[0] * t_s + dx, layer.velocity_px_s[1] * t_s + dy
 
     def _hidden_share(self, layer, shape, x0, y0):
@@ -122,29 +170,66 @@ class Scene:
         hidden[inside] = nearer
         return hidden
 
-    def _flow_at(self, layer, t_s):
-        if self.motion.is_still:
-            return 0.0, 0.0
-        x, y = layer.centre_px[0] - self.width / 2, layer.centre_px[1] - self.height / 2
-        dx, dy = self.motion.flow(x, y, layer.depth_m, self.view.focal_px, t_s)
-        return float(dx), float(dy)
+    def _pose_at(self, t_s):
+        """The camera's pose, None for one that stands still."""
+        return None if self.motion.is_still else self.motion.pose(self.view.focal_px, t_s)
+
+    def _flow_at(self, layer, pose):
+        return (0.0, 0.0) if pose is None else (pose @ self._flow_of[layer]).tolist()
+
+    @cached_property
+    def _flow_of_layers(self):
+        """The flow of every layer's centre by a unit of each number of the camera's pose: (6, 2, layers)."""
+        x, y = np.array([layer.centre_px for layer in self.layers]).reshape(-1, 2).T
+        depth_m = np.array([layer.depth_m for layer in self.layers])
+        return flow_by_pose(x - self.width / 2, y - self.height / 2, depth_m, self.view.focal_px)
+
+    @cached_property
+    def _flow_of(self):
+        """The same by layer: (6, 2)."""
+        return dict(zip(self.layers, np.moveaxis(self._flow_of_layers, 2, 0), strict=True))
+
+    @cached_property
+    def _flow_of_background(self):
+        """The same of the middles of cells of the picture and of one cell around it: float32 (6, 2, rows, cols)."""
+        x, y = (FLOW_CELL_PX * (np.arange(-(-size // FLOW_CELL_PX) + 2) - 0.5) for size in (self.width, self.height))
+        nearest = np.ix_(*(np.clip(at.astype(int), 0, size - 1) for at, size in ((y, self.height), (x, self.width))))
+        depth_m, focal_px = self.background_depth_m[nearest], self.view.focal_px
+        flow = flow_by_pose(x - self.width / 2, y[:, None] - self.height / 2, depth_m, focal_px)
+        return flow.astype(np.float32)
 
     def _background_at(self, t_s, rows, cols):
-        if self.motion.is_still or t_s == 0.0:
+        """Its light in a window at one time, or at a time for every pixel: (rows, 1), (1, cols) or (rows, cols)."""
+        if self.motion.is_still or not np.any(t_s):
             return self.background[rows, cols].copy()
-        # The flow is smooth: it is computed on a coarse grid of the window and resized.
-        height, width = rows.stop - rows.start, cols.stop - cols.start
-        coarse_h, coarse_w = -(-height // FLOW_STEP_PX), -(-width // FLOW_STEP_PX)
-        x = cols.start + (np.arange(coarse_w, dtype=np.float32) + 0.5) * (width / coarse_w) - self.width / 2
-        y = rows.start + (np.arange(coarse_h, dtype=np.float32) + 0.5) * (height / coarse_h) - self.height / 2
-        grid = np.ix_((y + self.height / 2).astype(int), (x + self.width / 2).astype(int))
-        flow = self.motion.flow(
-            x[None], y[:, None], self.background_depth_m[grid], self.view.focal_px, np.float32(t_s)
-        )
-        dx, dy = (cv2.resize(np.asarray(d, np.float32), (width, height)) for d in flow)
-        map_x = np.subtract(np.arange(cols.start, cols.stop, dtype=np.float32)[None], dx, out=dx)
-        map_y = np.subtract(np.arange(rows.start, rows.stop, dtype=np.float32)[:, None], dy, out=dy)
+        # The flow is smooth: it is known in the middles of cells, and resized to pixels.
+        (top, bottom), (left, right) = _cells(rows), _cells(cols)
+        x = FLOW_CELL_PX * (np.arange(left, right, dtype=np.float32) - 0.5) - 0.5
+        y = FLOW_CELL_PX * (np.arange(top, bottom, dtype=np.float32) - 0.5) - 0.5
+        pose = self._pose_at(_at_cells(np.atleast_2d(t_s), y - rows.start, x - cols.start)).astype(np.float32)
+        dx, dy = (pose[:, None] * self._flow_of_background[:, :, top:bottom, left:right]).sum(axis=0)
+        size = FLOW_CELL_PX * (right - left), FLOW_CELL_PX * (bottom - top)
+        window = _shift(rows, FLOW_CELL_PX * (1 - top)), _shift(cols, FLOW_CELL_PX * (1 - left))
+        map_x, map_y = (cv2.resize(source, size)[window] for source in (x - dx, y[:, None] - dy))
         return cv2.remap(self.background, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def _cells(window):
+    """First and last + 1 of the cells whose middles are around all pixels of a window; cell 1 begins at pixel 0."""
+    half = FLOW_CELL_PX // 2
+    return (window.start + half) // FLOW_CELL_PX, -(-(window.stop + half) // FLOW_CELL_PX) + 1
+
+
+def _at_cells(t_s, y, x):
+    """Times (rows, cols) at the pixels nearest to the middles (y, x) of cells; an axis of length 1 stays so."""
+    for axis, at in enumerate((y, x)):
+        if t_s.shape[axis] > 1:
+            t_s = t_s.take(np.clip(at.astype(int), 0, t_s.shape[axis] - 1), axis)
+    return t_s
+
+
+def _shift(window, by):
+    return slice(window.start + by, window.stop + by)
 
 
 def _hide(coverage, alpha, x0, y0):
