@@ -3,13 +3,16 @@
 import sys
 from pathlib import Path
 
+from pipeline.categories import coco_categories
 from pipeline.config import params_and_problems, read_yaml, sound
 from pipeline.data.coco import read_coco
 from pipeline.errors import UserError
 from pipeline.fields import is_section, walk
 from pipeline.params import Params, RealParams
+from pipeline.scene.own_atlas import SUFFIXES
+from pipeline.scene.own_files import category_files
 from pipeline.scene.standing import read_standing
-from pipeline.stages.real import check_splits, frame_numbers
+from pipeline.stages.real import check_splits, frame_numbers, of_categories
 
 
 def run(path: str) -> int:
@@ -67,11 +70,21 @@ def source_problems(raw) -> list[str]:
 
 def data_problems(params: Params) -> list[str]:
     """Annotations and outlines that cannot be used as they are."""
-    annotations, scenes = params.real.annotations, params.scenes
-    problems = lines_of(lambda: frame_numbers(read_coco(annotations, image_folder=None), annotations))
+    scenes = params.scenes
+    problems = lines_of(annotation_problems, params)
+    for name, category in params.assets.categories.items():
+        if category.kind in SUFFIXES:
+            problems += lines_of(category_files, category.folder, name, SUFFIXES[category.kind])
     if any("site" in params.rungs[rung] for rung in params.ladder):
         problems += lines_of(read_standing, params.effects.site.standing, scenes.width_px, scenes.height_px)
     return problems
+
+
+def annotation_problems(params: Params) -> None:
+    """Raises a UserError where the real frames' annotations do not fit the video or the categories."""
+    path = params.real.annotations
+    annotated = read_coco(path, image_folder=None, categories=None)
+    frame_numbers(of_categories(annotated, coco_categories(params.assets.categories), params.real), path)
 
 
 def lines_of(func, *values) -> list[str]:

@@ -92,10 +92,8 @@ def _build_tuple(args, raw, key, problems):
 
 def _build_variant(kinds, raw, key, problems):
     """The dataclass that the key `kind` names."""
-    if not isinstance(raw, dict):
-        return _wrong(key, "a mapping of keys", raw, problems)
-    if raw.get("kind") not in list(kinds):
-        return _wrong(f"{key}.kind", f"one of {', '.join(kinds)}", raw.get("kind"), problems)
+    if not isinstance(raw, dict) or raw.get("kind") not in list(kinds):
+        return _wrong(key, f"a mapping with the key kind, one of {', '.join(kinds)}", raw, problems)
     return _build_dataclass(kinds[raw["kind"]], raw, key, problems)
 
 

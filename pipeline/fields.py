@@ -27,12 +27,12 @@ def some_of(choices, doc):
 
 def one_of(choices, doc):
     """One of these words."""
-    return _field(doc, choices=tuple(choices), single=True)
+    return _field(doc, choices=tuple(choices), values=" or ".join(choices))
 
 
 def kind(name, choices, doc):
     """The key `kind` of a section that has other keys for each of the choices; this one is for `name`."""
-    return _field(doc, choices=tuple(choices), single=True, kind=name)
+    return _field(doc, choices=tuple(choices), values=" or ".join(choices), kind=name)
 
 
 def switch(doc):
@@ -111,9 +111,7 @@ def allowed(field: dataclasses.Field) -> str:
         low, high = map(short, data["bounds"])
         multiple = f", a multiple of {data['multiple_of']}" if data["multiple_of"] else ""
         return f"{low}..{high} {unit_of(field)}".rstrip() + multiple
-    if "choices" in data:
-        return f"{'one' if data.get('single') else 'some'} of {', '.join(data['choices'])}"
-    return data["values"]
+    return data["values"] if "values" in data else f"some of {', '.join(data['choices'])}"
 
 
 def comment_of(field: dataclasses.Field) -> str:

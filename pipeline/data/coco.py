@@ -27,7 +27,7 @@ def write_coco(
 
     decimals: to which boxes, areas and fractional extras are rounded.
     """
-    category_rows = [{"id": c.id, "name": c.name, **({"chiral": True} if c.chiral else {})} for c in categories]
+    category_rows = [{"id": c.id, "name": c.name} | ({"chiral": True} if c.chiral else {}) for c in categories]
     image_rows = [
         {"id": i.id, "file_name": i.file_name, "width": i.width, "height": i.height} for i in images
     ]

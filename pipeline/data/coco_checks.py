@@ -34,8 +34,10 @@ def check_categories(
             problems.add(where, "a unique category id", row["id"], "renumber one of them")
         elif not isinstance(row.get("name"), str) or not is_text(row["name"]):
             problems.add(where, "a name", row.get("name"), "name the category")
+        elif not isinstance(row.get("chiral", False), bool):
+            problems.add(where, "chiral as true or false", row["chiral"], "correct or remove it")
         else:
-            categories[row["id"]] = Category(row["id"], row["name"], row.get("chiral") is True)
+            categories[row["id"]] = Category(row["id"], row["name"], row.get("chiral", False))
     if not rows:
         problems.add(f"{path}: categories", "at least one category", "none", "name the categories")
     return tuple(categories.values())

@@ -16,7 +16,7 @@ import numpy as np
 class Category:
     id: int
     name: str
-    chiral: bool = False  # its mirror image is another thing, as of text: it must never be mirrored
+    chiral: bool = False  # mirrored it is something else, like text: nothing in the pipeline mirrors it
 
 
 SPLIT_NAMES = {"train": "train", "val": "val", "valid": "val", "test": "test"}  # by their names on disk

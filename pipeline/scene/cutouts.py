@@ -14,6 +14,7 @@ from sensors.isp import linear_from_srgb
 
 SUFFIXES = (".png", ".webp", ".tif", ".tiff")
 FORMATS = ("PNG", "WEBP", "TIFF")
+BITS_TAG = 258  # of a TIFF: bits per channel
 TOWARD_CAMERA = (0, 0, 127)  # the normal of a sprite that faces the camera
 
 
@@ -73,7 +74,7 @@ def cutout_sprite(path: str | Path, number: int, most_px: int) -> Sprite:
 
 def _decode(header: PillowImage.Image, encoded: bytes) -> np.ndarray | None:
     """Pixels as stored, RGBA where there is alpha. Of an 8-bit TIFF, OpenCV would multiply colours by alpha."""
-    if header.format == "TIFF" and header.mode in ("RGBA", "LA", "PA"):
+    if header.format == "TIFF" and header.mode in ("RGBA", "LA", "PA") and max(header.tag_v2[BITS_TAG]) == 8:
         return np.asarray(header.convert("RGBA"))
     pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_UNCHANGED)
     has_alpha = pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 4

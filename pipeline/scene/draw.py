@@ -19,7 +19,7 @@ from pipeline.scene.layer import numbered
 from pipeline.scene.motion import CameraMotion, draw_motion
 from pipeline.scene.object_layers import paste_things, place_things
 from pipeline.scene.objects import Category, draw_things
-from pipeline.scene.photographs import draw_photograph, load_photographs
+from pipeline.scene.photographs import draw_photograph, load_backgrounds
 from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
 from pipeline.scene.plates import draw_plate_light, plate_light
 from pipeline.scene.scene import Scene
@@ -53,7 +53,7 @@ def load_stock(recipe, assets, photos, places, calibration):
         _same(Path(places) / "index.json", recipe.places_sha256, recipe)
         bank = Bank(places)
     else:
-        photographs = load_photographs(Path(photos))
+        photographs = load_backgrounds(Path(photos))
     people, things = _load_atlases(recipe, Path(assets))
     return Stock(people, things, photographs, bank, plate, standing_m)
 

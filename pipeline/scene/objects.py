@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.params import CutoutsParams, MeshesParams, PeopleParams
+from pipeline.category_params import CutoutsParams, MeshesParams, PeopleParams
 from pipeline.scene.atlas import Atlas
 
 

@@ -12,13 +12,14 @@ from pipeline.scene.meshes import load_surface
 from pipeline.scene.own_files import category_files
 from pipeline.scene.sprite import SAMPLES
 
-BEST_WALL_YAW_DEG = 80.0  # a thing on a wall shows no more of its side
+SUFFIXES = {"cutouts": PICTURES, "meshes": MESHES}
+MOST_WALL_YAW_DEG = 80.0  # a thing on a wall shows no more of its side
 
 
 def cutouts_atlas(name, category, assets):
     """One sprite a picture, no higher than the atlas' sprites or the picture that a scene may show."""
     most_px = max(assets.sprite_height_px, round(category.height_px_range[1]))
-    files = category_files(category.folder, name, PICTURES)
+    files = category_files(category.folder, name, SUFFIXES["cutouts"])
     return Atlas.of([cutout_sprite(path, number, most_px) for number, path in enumerate(files)])
 
 
@@ -27,7 +28,7 @@ def meshes_atlas(name, category, assets, seed):
 
     Things without colours get one for every sprite.
     """
-    files = category_files(category.folder, name, MESHES)
+    files = category_files(category.folder, name, SUFFIXES["meshes"])
     rng = np.random.default_rng(seed)
     views_deg = draw_views_deg(rng, category, assets.pitch_deg_range)
     sprites = {}
@@ -60,7 +61,7 @@ def draw_views_deg(rng, category, pitch_deg_range):
         )
     if category.placement == "wall":
         steepest = pitch_deg_range[1]
-        yaws, pitches = BEST_WALL_YAW_DEG * (2 * turns - 1), rng.uniform(-steepest, steepest, count)
+        yaws, pitches = MOST_WALL_YAW_DEG * (2 * turns - 1), rng.uniform(-steepest, steepest, count)
     else:
         yaws, pitches = 360 * turns, rng.uniform(*pitch_deg_range, count)
     return np.stack([yaws, pitches, np.zeros(count)], axis=1)

@@ -9,10 +9,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.category_params import CategoryParams
 from pipeline.config import build
 from pipeline.data.files import sha256_of
 from pipeline.errors import UserError
-from pipeline.params import CategoryParams, EffectParams, SceneParams
+from pipeline.params import EffectParams, SceneParams
 from pipeline.scene.standing import read_standing
 
 BACKGROUNDS = ("photographs", "places", "site")

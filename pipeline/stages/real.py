@@ -7,19 +7,24 @@ import importlib.util
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from pipeline.categories import coco_categories
 from pipeline.config import load_params
 from pipeline.data.coco import CocoSet, Image, read_coco, write_coco
+from pipeline.data.coco_set import Category
 from pipeline.data.fetch import extract_members, fetch_archive
 from pipeline.data.files import atomic_folder, sha256_of, write_image, write_json
 from pipeline.data.video import frames_per_s_of, read_frames
 from pipeline.errors import DataError, UserError, main
 from pipeline.params import RealParams
+from pipeline.scene.backgrounds import write_backgrounds
+from pipeline.scene.photographs import OWN
 
 OUT = Path("data/out/real")
 GUARD_FRAMES = 10  # at least so many frames between what may be learned from and the test split
@@ -43,9 +48,10 @@ SCIKIT_IMAGE_PHOTOGRAPHS = (
 
 def run() -> None:
     """Write all splits and photographs, or raise `UserError` and leave nothing half-written."""
-    real = load_params().real
+    params = load_params()
+    real, categories = params.real, coco_categories(params.assets.categories)
     check_splits(real)
-    annotated = read_coco(real.annotations, image_folder=None)
+    annotated = of_categories(read_coco(real.annotations, image_folder=None, categories=None), categories, real)
     by_frame = frame_numbers(annotated, real.annotations)
     with tempfile.TemporaryDirectory() as scratch, atomic_folder(OUT) as out:
         video = collect_files(real, Path(scratch), out / "photos")
@@ -62,7 +68,9 @@ def run() -> None:
                 )
             ids = {image.id for image in chosen}
             annotations = [a for a in annotated.annotations if a.image_id in ids]
-            write_coco(out / split / "annotations.json", chosen, annotations)
+            write_coco(out / split / "annotations.json", chosen, annotations, categories)
+        if real.backgrounds:
+            write_backgrounds(real.backgrounds, out / "photos" / OWN)
 
 
 def check_splits(real: RealParams) -> None:
@@ -82,6 +90,27 @@ def check_splits(real: RealParams) -> None:
             )
     if problems:
         raise UserError("\n".join(f"params.yaml: {problem}" for problem in problems))
+
+
+def of_categories(annotated: CocoSet, categories: Sequence[Category], real: RealParams) -> CocoSet:
+    """The annotations of these categories, found by their names, with their numbers; others are left out.
+
+    Raises `DataError` where the file lists none of that name.
+    """
+    names = {category.id: category.name for category in annotated.categories}
+    missing = [category.name for category in categories if category.name not in names.values()]
+    if missing:
+        raise DataError(
+            f"{real.annotations}: categories: expected {', '.join(missing)} of assets.categories in params.yaml, "
+            f"found {', '.join(names.values())}; use the same names"
+        )
+    ids = {category.name: category.id for category in categories}
+    kept = [
+        replace(annotation, category_id=ids[names[annotation.category_id]])
+        for annotation in annotated.annotations
+        if names[annotation.category_id] in ids
+    ]
+    return CocoSet(annotated.images, kept, tuple(categories))
 
 
 def frame_numbers(annotated: CocoSet, path: str) -> dict[int, Image]:
