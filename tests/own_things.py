@@ -13,11 +13,15 @@ COMMON = {
     "count_range": (2, 3), "height_m_range": (0.8, 1.6), "height_px_range": (16.0, 60.0), "speed_m_s_range": (0.0, 0.0),
     "placement": "ground", "chiral": False,
 }  # fmt: skip
-FACES = {"+x": (255, 0, 0), "-x": (0, 255, 0), "+y": (0, 0, 255), "-y": (255, 255, 0), "+z": (255, 0, 255), "-z": (0, 255, 255)}
+FACES = {
+    "+x": (255, 0, 0), "-x": (0, 255, 0), "+y": (0, 0, 255), "-y": (255, 255, 0), "+z": (255, 0, 255),
+    "-z": (0, 255, 255),
+}  # fmt: skip
 
 
 def cutouts(folder, **changes):
-    return CutoutsParams(**{**COMMON, "kind": "cutouts", "turn_deg_range": (0.0, 0.0), "folder": str(folder), **changes})
+    more = {"kind": "cutouts", "turn_deg_range": (0.0, 0.0), "folder": str(folder)}
+    return CutoutsParams(**{**COMMON, **more, **changes})
 
 
 def meshes(folder, **changes):
@@ -29,8 +33,9 @@ def glyph(height=80, width=60):
     """An F, white on black, with a clear border: uint8 RGBA. No mirror image of it is a turned one."""
     picture = np.zeros((height, width, 4), np.uint8)
     picture[2:-2, 2:-2] = (0, 0, 0, 255)
-    for rows, cols in ((slice(10, -10), slice(12, 22)), (slice(10, 20), slice(12, -8)), (slice(34, 44), slice(12, -18))):
-        picture[rows, cols, :3] = 255
+    picture[10:-10, 12:22, :3] = 255
+    picture[10:20, 12:-8, :3] = 255
+    picture[34:44, 12:-18, :3] = 255
     return picture
 
 

@@ -20,23 +20,24 @@ def place_things(category, things, view, light, depth_m):
     place = PLACEMENTS[category.params.placement]
     layers = []
     for thing in things:
-        pose = place(thing, category.params, _aspect(category, thing), view, depth_m)
+        pose = place(thing, category.params, _seen(category, thing), view, depth_m)
         layers.append(pose and _layer(category, thing, pose, view, light))
     return [layer for layer in layers if layer]
 
 
 def paste_things(category, things, view, light):
     """All things, anywhere: list of Layer."""
-    poses = [pasted(thing, category.params, number, view) for number, thing in enumerate(things)]
-    layers = [_layer(category, thing, pose, view, light) for thing, pose in zip(things, poses, strict=True)]
+    layers = []
+    for number, thing in enumerate(things):
+        pose = pasted(thing, category.params, _seen(category, thing), view, number)
+        layers.append(_layer(category, thing, pose, view, light))
     return [layer for layer in layers if layer]
 
 
-def _aspect(category, thing):
-    """Width by height of the thing's picture, or of all of a mesh's, which has many."""
-    sizes = category.atlas.sizes
-    height, width = sizes[_any(category, thing)] if category.params.kind == "cutouts" else sizes.max(axis=0)
-    return width / height
+def _seen(category, thing):
+    """Width and height of the thing's picture in units of its own height, as long as any view of it will do."""
+    i = _any(category, thing)
+    return category.atlas.sizes[i][::-1] / category.atlas.meta[i].px_per_m
 
 
 def _any(category, thing):

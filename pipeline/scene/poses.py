@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.scene import planar
 from pipeline.scene.upright import up_of, wall_at
 
-TRIES = 60  # places that a thing looks at before it goes without
+TRIES = 200  # places that a thing looks at before it goes without
 BEFORE = 0.9  # of the background's depth: what is free floats before it
 UNKNOWN_M = 10.0  # the distance of what is free and of unknown size, and of everything on a photograph
 PASTED_M = 0.01  # distance between things pasted on a photograph
@@ -24,8 +24,12 @@ class Pose:
     down: np.ndarray
 
 
-def on_ground(thing, params, aspect, view, depth_m):
-    """A Pose on open ground, or None. aspect: width by height, which the ground does not ask for."""
+def on_ground(thing, params, seen, view, depth_m):
+    """A Pose on open ground, or None.
+
+    seen: width and height of what the picture will show, in units of the thing's height; of what stands the height
+    itself counts. depth_m: float32 (H, W), of the background. So for the other placements.
+    """
     low, high = params.height_px_range
     height_m, height_px = thing.height_m(params), thing.height_px(params)
     column = (thing.position_share[0] * 1.06 - 0.03) * view.width_px
@@ -52,7 +56,7 @@ def _upright(thing, params, view):
     return planar.turned(*thing.turn_deg) @ to_camera.T
 
 
-def on_wall(thing, params, aspect, view, depth_m):
+def on_wall(thing, params, seen, view, depth_m):
     """A Pose flat on an upright surface; where none is found, a free one."""
     rng = np.random.default_rng(thing.place_seed)
     low, high = params.height_px_range
@@ -63,7 +67,7 @@ def on_wall(thing, params, aspect, view, depth_m):
             height_px = height_m * view.focal_px / float(depth_m[int(v), int(u)])
         if not low <= height_px <= high:
             continue
-        found = wall_at(depth_m, view, u, v, height_px * aspect, height_px)
+        found = wall_at(depth_m, view, u, v, height_px * seen[0], height_px * seen[1])
         if found is None:
             continue
         z, normal = found
@@ -71,10 +75,10 @@ def on_wall(thing, params, aspect, view, depth_m):
         middle = z * np.array([(u - view.width_px / 2) / view.focal_px, (v - view.height_px / 2) / view.focal_px, 1])
         # its picture's row runs to the right of who looks at its front
         return Pose(middle, False, height_m or height_px * z / view.focal_px, np.cross(-down, normal), down)
-    return free(thing, params, aspect, view, depth_m)
+    return free(thing, params, seen, view, depth_m)
 
 
-def free(thing, params, aspect, view, depth_m):
+def free(thing, params, seen, view, depth_m):
     """A Pose anywhere before the background, in any rotation, or None."""
     rng = np.random.default_rng(thing.place_seed)
     low, high = params.height_px_range
@@ -83,22 +87,23 @@ def free(thing, params, aspect, view, depth_m):
         u, v = rng.uniform(0, view.width_px), rng.uniform(0, view.height_px)
         height_px = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         farthest = BEFORE * float(depth_m[int(v), int(u)])
-        z = min(height_m * view.focal_px / height_px if height_m else UNKNOWN_M, farthest)
-        if height_m and height_m * view.focal_px / z > high:
+        seen_m = height_m * seen[1]
+        z = min(seen_m * view.focal_px / height_px if height_m else UNKNOWN_M, farthest)
+        if seen_m * view.focal_px / z > high:
             continue
         middle = z * np.array([(u - view.width_px / 2) / view.focal_px, (v - view.height_px / 2) / view.focal_px, 1])
-        return Pose(middle, False, height_m or height_px * z / view.focal_px, *_rolled(thing, params))
+        return Pose(middle, False, height_m or height_px / seen[1] * z / view.focal_px, *_rolled(thing, params))
     return None
 
 
-def pasted(thing, params, number, view):
+def pasted(thing, params, seen, view, number):
     """A Pose at a random position and size, whatever the picture behind shows. number: which of all, for depths."""
     height_px = thing.height_px(params)
     z = UNKNOWN_M + PASTED_M * (number + 0.5)  # people are at whole numbers
     u = thing.position_share[0] * view.width_px
     v = thing.position_share[1] * view.height_px
     middle = z * np.array([(u - view.width_px / 2) / view.focal_px, (v - view.height_px / 2) / view.focal_px, 1])
-    return Pose(middle, False, height_px * z / view.focal_px, *_rolled(thing, params))
+    return Pose(middle, False, height_px / seen[1] * z / view.focal_px, *_rolled(thing, params))
 
 
 def _rolled(thing, params):

@@ -7,7 +7,7 @@ Of a plane n . P = 1 in camera space (x right, y down, z forward) the inverse de
 import numpy as np
 
 GRID = 9  # samples per direction of a window
-OFF_PLANE = 0.03  # relative distance from the plane that still belongs to it
+OFF_PLANE = 0.015  # relative distance from the plane that still belongs to it
 LEANING = 0.5  # |normal . up| below which it is upright: what stands faces the camera, whatever its pitch
 FARTHEST_M = 150.0
 

@@ -84,7 +84,8 @@ def test_colours_of_vertices_are_display_values_but_linear_in_glb(suffix, is_lin
     box.visual.vertex_colors = np.tile([*colour, 255], (8, 1)).astype(np.uint8)
     sprite = rendered(export(box, tmp_path / f"box{suffix}"))
     expected = colour / 255 if is_linear else to_linear(colour)
-    np.testing.assert_allclose(sprite.albedo[sprite.alpha == 255] / 65535, np.tile(expected, (HEIGHT_PX**2, 1)), atol=3e-5)
+    found = sprite.albedo[sprite.alpha == 255] / 65535
+    np.testing.assert_allclose(found, np.tile(expected, (HEIGHT_PX**2, 1)), atol=3e-5)
 
 
 def test_a_mesh_without_colours_is_tinted_and_one_with_colours_is_not(tmp_path):
