@@ -3,13 +3,16 @@
 import sys
 from pathlib import Path
 
+from pipeline.categories import coco_categories
 from pipeline.config import params_and_problems, read_yaml, sound
 from pipeline.data.coco import read_coco
-from pipeline.data.real_set import labelled_splits
+from pipeline.data.real_set import labelled_splits, of_categories
 from pipeline.data.splits import check_splits
 from pipeline.errors import UserError
 from pipeline.fields import is_section, walk
 from pipeline.params import Params, RealParams
+from pipeline.scene.own_atlas import SUFFIXES
+from pipeline.scene.own_files import category_files
 from pipeline.scene.standing import read_standing
 
 
@@ -22,7 +25,8 @@ def run(path: str) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     if not problems:
-        print(f"{path}: {sum(not is_section(field) for _, field in walk(Params))} keys, all sound")
+        keys = [key for key, field in walk(Params, read_yaml(path)) if not is_section(field)]
+        print(f"{path}: {len(keys)} keys, all sound")
     return int(bool(problems))
 
 
@@ -39,15 +43,15 @@ def problems_of(path: str) -> list[str]:
 
 def missing_files(raw) -> list[str]:
     """Keys that name a file or folder which is not there."""
+    kinds = {"file": Path.is_file, "folder": Path.is_dir, "path": Path.exists}
+    words = {"file": "a file", "folder": "a folder", "path": "a file or folder"}
     problems = []
-    for key, field in walk(Params):
-        data, named = field.metadata, value_at(raw, key)
-        if not isinstance(named, str) or (named == "" and data.get("may_be_empty")):
-            continue
-        if data.get("file") and not Path(named).is_file():
-            problems.append(f"{key}: expected a file, found none at {named!r}; correct the path")
-        if data.get("path") and not Path(named).exists():
-            problems.append(f"{key}: expected a file or folder, found none at {named!r}; correct the path")
+    for key, field in walk(Params, raw):
+        for kind, is_there in kinds.items():
+            named = field.metadata.get(kind) and value_at(raw, key)
+            if isinstance(named, str) and not (named == "" and field.metadata["may_be_empty"]):
+                if not is_there(Path(named)):
+                    problems.append(f"{key}: expected {words[kind]}, found none at {named!r}; correct the path")
     return problems
 
 
@@ -71,14 +75,23 @@ def source_problems(raw) -> list[str]:
 
 def data_problems(params: Params) -> list[str]:
     """Annotations and outlines that cannot be used as they are."""
-    real, scenes = params.real, params.scenes
-    if real.video_member and not real.video_path:  # the video is not there yet, and so are not its frames' sizes
-        problems = lines_of(lambda: read_coco(real.annotations, image_folder=None, categories=None))
-    else:
-        problems = lines_of(labelled_splits, real, Path(real.video_path) if real.video_path else None)
+    scenes = params.scenes
+    problems = lines_of(annotation_problems, params)
+    for name, category in params.assets.categories.items():
+        if category.kind in SUFFIXES:
+            problems += lines_of(category_files, category.folder, name, SUFFIXES[category.kind])
     if any("site" in params.rungs[rung] for rung in params.ladder):
         problems += lines_of(read_standing, params.effects.site.standing, scenes.width_px, scenes.height_px)
     return problems
+
+
+def annotation_problems(params: Params) -> None:
+    """Raises a UserError where the annotations of the real pictures do not fit them or the categories."""
+    real, categories = params.real, coco_categories(params.assets.categories)
+    if real.video_member and not real.video_path:  # the video is not there yet, and so are not its frames' sizes
+        of_categories(read_coco(real.annotations, image_folder=None, categories=None), categories, real.annotations)
+    else:
+        labelled_splits(real, Path(real.video_path) if real.video_path else None, categories)
 
 
 def lines_of(func, *values) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.config import load_params
-from pipeline.fields import comment_of, is_section, walk
+from pipeline.fields import comment_of, walk
 from pipeline.params import Params
 
 COLUMN = 42  # where comments start, unless the line is longer or its comment stands elsewhere already
@@ -22,8 +22,8 @@ def run(path: str) -> None:
 def documented(text: str) -> str:
     """The text of params.yaml with the comment of every known key on the key's line."""
     lines = text.split("\n")
-    fields = dict(walk(Params))
-    for key, line, end in places(yaml.compose(text)):
+    fields = dict(walk(Params, yaml.safe_load(text)))
+    for key, line, end in places(yaml.compose(text), fields):
         if key in fields:
             code, old = lines[line][:end], lines[line].find("#", end)
             column = old if old >= end + 2 else max(COLUMN, end + 2)
@@ -31,16 +31,15 @@ def documented(text: str) -> str:
     return "\n".join(lines)
 
 
-def places(mapping: yaml.MappingNode, prefix: str = "") -> Iterator[tuple[str, int, int]]:
+def places(mapping: yaml.MappingNode, fields: dict, prefix: str = "") -> Iterator[tuple[str, int, int]]:
     """(dotted key, its line, where the line's code ends) of every key whose comment can stand on its own line."""
     if mapping.flow_style:  # {several: keys, on one: line}
         return
-    sections = {key for key, field in walk(Params) if is_section(field)}
     for name, value in mapping.value:
         key, line = prefix + name.value, name.end_mark.line
         if value.end_mark.line == line:
             yield key, line, value.end_mark.column
         elif value.start_mark.line > line:
             yield key, line, name.end_mark.column + 1
-        if key in sections:
-            yield from places(value, f"{key}.")
+        if any(other.startswith(f"{key}.") for other in fields):
+            yield from places(value, fields, f"{key}.")

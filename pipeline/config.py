@@ -10,9 +10,11 @@ from typing import get_args, get_origin
 
 import yaml
 
+from pipeline.categories import check_categories
 from pipeline.detect.template import TASKS, command_problems
 from pipeline.errors import UserError, main
-from pipeline.params import EffectParams, Params
+from pipeline.fields import variants
+from pipeline.params import AssetParams, EffectParams, Params
 
 BACKGROUNDS = ("photographs", "places", "site")
 HARDER = {"motion_blur_px": 1, "rolling_shutter_skew_px": 1, "electrons_at_white": -1, "jpeg_quality": -1}
@@ -52,6 +54,8 @@ def params_and_problems(raw):
     """Plain data -> (`Params`, or None where a key is missing; a sentence for every problem)."""
     problems = []
     params = build(Params, raw, "", problems)
+    assets = sound(AssetParams, raw, "assets")
+    problems += check_categories(assets.categories) if assets else []
     return params, problems + check_ladder(raw) + check_stress(raw) + check_detector(raw)
 
 
@@ -66,6 +70,8 @@ def build(kind, raw, key, problems):
         return {str(name): build(args[1], value, f"{key}.{name}", problems) for name, value in raw.items()}
     if origin is tuple:
         return _build_tuple(args, raw, key, problems)
+    if isinstance(kind, types.UnionType):
+        return _build_variant(variants(kind), raw, key, problems)
     if kind is float and type(raw) is int:
         raw = float(raw) if abs(raw) < 1e300 else math.inf
     if type(raw) is not kind:
@@ -83,6 +89,13 @@ def _build_tuple(args, raw, key, problems):
             return _wrong(key, f"a list of {len(args)} numbers [low, high]", raw, problems)
         return tuple(build(arg, value, key, problems) for arg, value in zip(args, raw, strict=True))
     return tuple(build(args[0], value, f"{key}[{i}]", problems) for i, value in enumerate(raw))
+
+
+def _build_variant(kinds, raw, key, problems):
+    """The dataclass that the key `kind` names."""
+    if not isinstance(raw, dict) or raw.get("kind") not in list(kinds):
+        return _wrong(key, f"a mapping with the key kind, one of {', '.join(kinds)}", raw, problems)
+    return _build_dataclass(kinds[raw["kind"]], raw, key, problems)
 
 
 def _build_dataclass(kind, raw, key, problems):

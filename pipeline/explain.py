@@ -7,7 +7,7 @@ from typing import get_args, get_origin
 
 from pipeline.config import load_params, read_yaml
 from pipeline.errors import UserError
-from pipeline.fields import allowed, comment_of, is_section, unit_of, walk
+from pipeline.fields import allowed, comment_of, is_section, kinds_of, unit_of, walk
 from pipeline.params import Params
 
 NAMES = {int: "whole number", float: "number", bool: "switch", str: "text"}
@@ -15,7 +15,7 @@ NAMES = {int: "whole number", float: "number", bool: "switch", str: "text"}
 
 def explain(key: str, params_path: str = "params.yaml", dvc_path: str = "dvc.yaml") -> str:
     """Lines about a key or a section. Raises UserError with the nearest name when there is no such key."""
-    fields = dict(walk(Params))
+    fields = dict(walk(Params, read_yaml(params_path)))
     if key not in fields:
         raise UserError(f"{key}: unknown key{_nearest(key, list(fields))}")
     params = load_params(params_path)
@@ -39,11 +39,12 @@ def explain(key: str, params_path: str = "params.yaml", dvc_path: str = "dvc.yam
 
 def _section(key: str, fields: dict, params: Params) -> str:
     """A line for every key of a section."""
-    inside = [name for name in fields if name.startswith(f"{key}.") and "." not in name.removeprefix(f"{key}.")]
+    deep = 1 if kinds_of(fields[key]) else 0  # named groups: their keys
+    inside = [name for name in fields if name.startswith(f"{key}.") and name[len(key) + 1 :].count(".") == deep]
     lines = [f"{key}: {fields[key].metadata['doc']}"]
     for name in inside:
         now = "" if is_section(fields[name]) else shown(value_of(params, name))
-        entry = f"{fields[name].name}: {now}"
+        entry = f"{name[len(key) + 1 :]}: {now}"
         lines.append(f"  {entry:46}  {comment_of(fields[name])}")
     return "\n".join(lines) + "\n"
 
@@ -77,7 +78,7 @@ def kind_of(field: dataclasses.Field) -> str:
 def value_of(params: Params, key: str):
     value = params
     for name in key.split("."):
-        value = getattr(value, name)
+        value = value[name] if isinstance(value, dict) else getattr(value, name)
     return value
 
 

@@ -5,7 +5,9 @@ The fields of pipeline/params.py are made here and hold all of it as metadata. T
 """
 
 import dataclasses
+import types
 from collections.abc import Iterator
+from typing import get_args, get_origin
 
 UNITS = {  # of names that end so, longer endings first
     "deg_s": "deg/s", "px_s": "px/s", "m_s": "m/s", "e_s": "e-/s",
@@ -28,6 +30,11 @@ def one_of(choices, doc):
     return _field(doc, choices=tuple(choices), values=" or ".join(choices))
 
 
+def kind(name, choices, doc):
+    """The key `kind` of a section that has other keys for each of the choices; this one is for `name`."""
+    return _field(doc, choices=tuple(choices), values=" or ".join(choices), kind=name)
+
+
 def switch(doc):
     return _field(doc, values="true or false")
 
@@ -48,8 +55,14 @@ def a_path(doc, may_be_empty=False):
                   may_be_empty=may_be_empty)
 
 
+def a_folder(doc, may_be_empty=False):
+    """The path of a folder that must be there before anything runs."""
+    values = 'a folder or ""' if may_be_empty else "a folder"
+    return _field(doc, values=values, folder=True, may_be_empty=may_be_empty)
+
+
 def section(doc):
-    """A group of keys."""
+    """A group of keys, or named groups of keys."""
     return _field(doc)
 
 
@@ -57,16 +70,38 @@ def _field(doc, **metadata):
     return dataclasses.field(metadata={"doc": doc, **metadata})
 
 
-def walk(kind: type, prefix: str = "") -> Iterator[tuple[str, dataclasses.Field]]:
-    """(dotted key, field) of everything in a dataclass, sections before what is in them."""
+def walk(kind: type, raw: object = None, prefix: str = "") -> Iterator[tuple[str, dataclasses.Field]]:
+    """(dotted key, field) of everything in a dataclass, sections before what is in them.
+
+    raw: plain data of the same shape, which says what named groups there are; None: none.
+    """
     for field in dataclasses.fields(kind):
-        yield prefix + field.name, field
-        if is_section(field):
-            yield from walk(field.type, f"{prefix}{field.name}.")
+        key, value = prefix + field.name, raw.get(field.name) if isinstance(raw, dict) else None
+        yield key, field
+        if dataclasses.is_dataclass(field.type):
+            yield from walk(field.type, value, f"{key}.")
+        elif kinds_of(field) and isinstance(value, dict):
+            for name, group in value.items():
+                chosen = kinds_of(field).get(group.get("kind")) if isinstance(group, dict) else None
+                if chosen:
+                    yield from walk(chosen, group, f"{key}.{name}.")
 
 
 def is_section(field: dataclasses.Field) -> bool:
-    return dataclasses.is_dataclass(field.type)
+    """Whether it holds other keys: a group, or named groups."""
+    return dataclasses.is_dataclass(field.type) or bool(kinds_of(field))
+
+
+def kinds_of(field: dataclasses.Field) -> dict[str, type]:
+    """{kind: its dataclass} of named groups, a mapping of names to dataclasses with a key `kind`; else empty."""
+    args = get_args(field.type)
+    named = get_origin(field.type) is dict and isinstance(args[1], types.UnionType)
+    return variants(args[1]) if named else {}
+
+
+def variants(union: types.UnionType) -> dict[str, type]:
+    """{kind: dataclass} of dataclasses with a key `kind`."""
+    return {one.__dataclass_fields__["kind"].metadata["kind"]: one for one in get_args(union)}
 
 
 def unit_of(field: dataclasses.Field) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pipeline.fields import a_file, a_path, one_of, section, some_of, switch, text, within
+from pipeline.category_params import CategoryParams
+from pipeline.fields import a_file, a_folder, a_path, one_of, section, some_of, switch, text, within
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -17,6 +18,7 @@ class RealParams:
     package: str = text('its archive also holds backgrounds; "": none', 'name==version or ""')
     archive_sha256: str = text("of the archive", "64 hex digits")
     video_member: str = text('the video in the archive; "" too: pictures, no video', "text")
+    backgrounds: str = a_folder('of your pictures and videos; "": photographs of packages', may_be_empty=True)
     frames_per_s: float = within(0.0, 1e6, "of the video; 0: as its file says", "frames/s")
     annotations: str = a_path("COCO, YOLO or VOC boxes, of its frames or of pictures")
     unlabelled: str = a_path('frames to calibrate from; "": of the video, or train', may_be_empty=True)
@@ -27,9 +29,9 @@ class RealParams:
 
 @dataclass(frozen=True)
 class AssetParams:
-    people: int = within(8, 20000, "in the atlas", "sprites")
     sprite_height_px: int = within(160, 1024, "of a body as it is rendered")
     pitch_deg_range: Range = within(0.0, 80.0, "how steeply the camera looks down on them")
+    categories: dict[str, CategoryParams] = section("what is looked for, by name; the first is category 1")
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ class Params:
     ladder: tuple[str, ...] = text("from naive to real", "rungs")
     rungs: dict[str, tuple[str, ...]] = text("what a rung adds to the rung before it", "lists of effects")
     real: RealParams = section("the real camera's video, its splits and its labels")
-    assets: AssetParams = section("the people")
+    assets: AssetParams = section("the things to detect")
     scenes: SceneParams = section("what happens in front of the camera; the same scene i on every rung")
     effects: EffectParams = section("how strong each effect is; ranges are drawn from anew for every scene")
     detector: DetectorParams = section("the detector; the network's keys are the builtin's")

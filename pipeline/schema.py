@@ -8,11 +8,14 @@ import dataclasses
 import json
 from typing import get_args, get_origin
 
-from pipeline.fields import comment_of
+from pipeline.categories import NAME
+from pipeline.fields import comment_of, kinds_of
 from pipeline.params import EffectParams, Params
 
 NAMES = {int: "integer", float: "number", bool: "boolean", str: "string"}
 RUNG = {"pattern": "^[A-Za-z0-9_]*[A-Za-z0-9][A-Za-z0-9_]*$", "not": {"const": "real_only"}}
+
+CATEGORY = {"pattern": NAME}
 
 
 def schema_text() -> str:
@@ -36,6 +39,9 @@ def _values(field: dataclasses.Field) -> dict:
     kind, origin, args = field.type, get_origin(field.type), get_args(field.type)
     if dataclasses.is_dataclass(kind):
         return schema_of(kind)
+    if kinds_of(field):
+        groups = {"oneOf": [schema_of(variant) for variant in kinds_of(field).values()]}
+        return {"type": "object", "propertyNames": CATEGORY, "minProperties": 1, "additionalProperties": groups}
     if origin is dict:  # rungs: name -> effects
         effects = {"enum": [effect.name for effect in dataclasses.fields(EffectParams)]}
         return {
@@ -52,6 +58,8 @@ def _values(field: dataclasses.Field) -> dict:
 
 def _one(kind: type, metadata) -> dict:
     """A single value, or one of a list."""
+    if "kind" in metadata:
+        return {"const": metadata["kind"]}
     if "choices" in metadata:
         return {"enum": list(metadata["choices"])}
     limits = {}

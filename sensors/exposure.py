@@ -177,6 +177,7 @@ def _expose_before(part: Part, plan: SubFrames, lines: Lines, start_s: float, tr
             left[s][here] -= slices * weights[s] * alpha
         fresh *= _spread(weights.sum(axis=0), 4)
         light[here] += fresh
+    np.maximum(left, 0, out=left)  # the weights of what is covered all the time may sum to a rounding error above 1
     return _Cover(window, cv2.cvtColor(light, cv2.COLOR_BGRA2BGR), left)
 
 

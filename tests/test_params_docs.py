@@ -194,7 +194,7 @@ def test_explain_names_the_stages_below_as_dvc_draws_them(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     dot = subprocess.run([sys.executable, "-m", "dvc", "dag", "--dot"], capture_output=True, text=True, check=True)
     edges = {(a.partition("@")[0], b.partition("@")[0]) for a, b in re.findall(r'"(\S+)" -> "(\S+)"', dot.stdout)}
-    for key in ("assets.people", "scenes.width_px", "decoding.mirror", "stress.images", "gate.max_gap"):
+    for key in ("assets.categories", "scenes.width_px", "decoding.mirror", "stress.images", "gate.max_gap"):
         first = stages_named(explain(key), "used by")
         below = set(first)
         while more := {b for a, b in edges if a in below} - below:

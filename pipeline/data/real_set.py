@@ -1,10 +1,11 @@
 """The labelled real pictures, from a data set of any format, as the splits that are learned from and measured on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.data.coco import write_coco
-from pipeline.data.coco_set import CocoSet, Image, Split
+from pipeline.data.coco_set import Category, CocoSet, Image, Split
 from pipeline.data.formats import format_of, read_splits
 from pipeline.data.pictures import check_pictures, copied_name
 from pipeline.data.splits import check_splits
@@ -15,12 +16,13 @@ from pipeline.params import RealParams
 Targets = dict[int, list[Path]]  # {number of a frame: files to write it to}
 
 
-def labelled_splits(real: RealParams, video: Path | None) -> dict[str, Split]:
+def labelled_splits(real: RealParams, video: Path | None, categories: Sequence[Category]) -> dict[str, Split]:
     """The splits train and test of real.annotations, whose pictures are frames of the video if there is one.
 
     They are those of the data set itself or, of a set without splits, the pictures whose numbers lie in
     real.train_frames and real.test_frames: the numbers at the end of their names if all have one of their own, else
-    their positions in the order of the names. Raises `UserError` for other splits, empty ones, and splits that overlap.
+    their positions in the order of the names. Annotations of `categories`, found by name, are kept. Raises `UserError`
+    for other splits, empty ones, splits that overlap, and categories that are not there.
     """
     source = real.annotations
     found = {split.name: split for split in read_splits(source, format_of(source), video)}
@@ -36,11 +38,7 @@ def labelled_splits(real: RealParams, video: Path | None) -> dict[str, Split]:
         if not split.coco.images:
             raise DataError(f"{source}: expected annotated pictures in the split {name}, found none; add some, or "
                             f"correct real.{name}_frames {list(getattr(real, f'{name}_frames'))} in params.yaml")
-    train, test = ([(c.id, c.name) for c in split.coco.categories] for split in chosen.values())
-    if train != test:
-        raise DataError(f"{source}: expected the same categories in train and test, found {train} and {test}; "
-                        "use one list for both")  # fmt: skip
-    return chosen
+    return {name: replace(split, coco=of_categories(split.coco, categories, source)) for name, split in chosen.items()}
 
 
 def _part(whole: Split, name: str, first_and_last: tuple[int, int]) -> Split:
@@ -51,6 +49,19 @@ def _part(whole: Split, name: str, first_and_last: tuple[int, int]) -> Split:
     first, last = first_and_last
     chosen = [image for image, number in zip(images, numbers, strict=True) if first <= number <= last]
     return replace(whole, name=name, coco=_only(whole.coco, chosen))
+
+
+def of_categories(coco: CocoSet, categories: Sequence[Category], source: str) -> CocoSet:
+    """The annotations of these categories, with their numbers."""
+    names = {category.id: category.name for category in coco.categories}
+    missing = [category.name for category in categories if category.name not in names.values()]
+    if missing:
+        raise DataError(f"{source}: categories: expected {', '.join(missing)} of assets.categories in params.yaml, "
+                        f"found {', '.join(names.values())}; use the same names")  # fmt: skip
+    ids = {category.name: category.id for category in categories}
+    kept = [replace(annotation, category_id=ids[names[annotation.category_id]]) for annotation in coco.annotations
+            if names[annotation.category_id] in ids]  # fmt: skip
+    return CocoSet(coco.images, kept, tuple(categories))
 
 
 def _only(coco: CocoSet, images: list[Image]) -> CocoSet:

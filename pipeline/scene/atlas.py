@@ -1,7 +1,10 @@
-"""The atlas of people: sprites without colour (regions, normals, alpha) that a scene paints and lights.
+"""An atlas: sprites that a scene lights - people without colour, which it paints, or things in their own colours.
 
 Axes of a sprite: x right, y down, z toward the camera. Yaw 0 faces the camera, yaw 90 walks to the image's
 right, yaw 180 walks away. The camera is far away (parallel rays) and looks down by `pitch_deg`.
+
+Of things `person` is the number of the file, `pose` its name, `stature_m` is 1 (a scene draws the real height), and
+`regions` are empty.
 """
 
 import json
@@ -15,6 +18,7 @@ from pipeline.data.files import atomic_write, write_json
 from pipeline.errors import DataError
 
 # Region ids are positions in this list. A dress is all "top"; a hood belongs to "top" or "coat".
+PIXELS = ("alpha", "region", "normal", "albedo")  # people have regions, things have albedo
 REGIONS = ("none", "skin", "hair", "hat", "top", "coat", "trousers", "skirt", "shoes", "bag")
 
 
@@ -34,22 +38,21 @@ class SpriteMeta:
 
 @dataclass(frozen=True)
 class Sprite(SpriteMeta):
-    """Pixels of one person, cropped tightly to alpha > 0."""
+    """Pixels of one person or thing, cropped tightly to alpha > 0."""
 
     alpha: np.ndarray  # (h, w) uint8, 255 = covered
-    region: np.ndarray  # (h, w) uint8, index into REGIONS, 0 exactly where alpha is 0
     normal: np.ndarray  # (h, w, 3) int8, unit vector times 127, camera space
+    region: np.ndarray | None = None  # of people: (h, w) uint8, index into REGIONS, 0 exactly where alpha is 0
+    albedo: np.ndarray | None = None  # of things: (h, w, 3) uint16, linear reflectance times 65535, not premultiplied
 
 
 @dataclass(frozen=True)
 class Atlas:
-    """A sequence of sprites. Immutable; `atlas[i]` shares the memory of the atlas."""
+    """A sequence of sprites of one category. Immutable; `atlas[i]` shares the memory of the atlas."""
 
     meta: tuple[SpriteMeta, ...]
     sizes: np.ndarray  # (N, 2) int32 height, width
-    alpha: np.ndarray  # (P,) uint8, all crops one after the other
-    region: np.ndarray  # (P,) uint8
-    normal: np.ndarray  # (P, 3) int8
+    pixels: dict[str, np.ndarray]  # (P,) or (P, 3) of each of PIXELS that they have, all crops one after the other
 
     def __len__(self):
         return len(self.meta)
@@ -67,14 +70,9 @@ class Atlas:
         return np.cumsum([0, *self.sizes.prod(axis=1)])
 
     def __getitem__(self, i):
-        height, width = self.sizes[i]
-        part = slice(self._starts[i], self._starts[i + 1])
-        return Sprite(
-            **vars(self.meta[i]),
-            alpha=self.alpha[part].reshape(height, width),
-            region=self.region[part].reshape(height, width),
-            normal=self.normal[part].reshape(height, width, 3),
-        )
+        part, size = slice(self._starts[i], self._starts[i + 1]), self.sizes[i]
+        crops = {name: array[part].reshape(*size, *array.shape[1:]) for name, array in self.pixels.items()}
+        return Sprite(**vars(self.meta[i]), **crops)
 
     @classmethod
     def of(cls, sprites):
@@ -83,16 +81,18 @@ class Atlas:
         return cls(
             meta=tuple(SpriteMeta(**{name: getattr(sprite, name) for name in names}) for sprite in sprites),
             sizes=np.array([sprite.alpha.shape for sprite in sprites], np.int32).reshape(-1, 2),
-            alpha=np.concatenate([sprite.alpha.ravel() for sprite in sprites]),
-            region=np.concatenate([sprite.region.ravel() for sprite in sprites]),
-            normal=np.concatenate([sprite.normal.reshape(-1, 3) for sprite in sprites]),
+            pixels={
+                name: np.concatenate([_flat(getattr(sprite, name)) for sprite in sprites])
+                for name in PIXELS
+                if getattr(sprites[0], name) is not None
+            },
         )
 
     def save(self, folder):
         """Write atlas.npz and atlas.json; the same atlas gives the same bytes."""
         folder = Path(folder)
         with atomic_write(folder / "atlas.npz") as path:  # not compressed: every worker of every rung reads it
-            np.savez(path, sizes=self.sizes, alpha=self.alpha, region=self.region, normal=self.normal)
+            np.savez(path, sizes=self.sizes, **self.pixels)
         write_json(
             folder / "atlas.json", {"regions": REGIONS, "sprites": [asdict(meta) for meta in self.meta]}
         )
@@ -104,10 +104,10 @@ class Atlas:
         try:
             described = json.loads((folder / "atlas.json").read_text(encoding="utf-8"))
             with np.load(folder / "atlas.npz") as arrays:
-                pixels = {name: arrays[name] for name in ("sizes", "alpha", "region", "normal")}
+                sizes, pixels = arrays["sizes"], {name: arrays[name] for name in PIXELS if name in arrays}
         except (OSError, ValueError, KeyError) as error:
             raise DataError(
-                f"{folder}: no readable atlas of people ({error}); run the stage assets"
+                f"{folder}: no readable atlas ({error}); run the stage assets"
             ) from error
         if tuple(described["regions"]) != REGIONS:
             found = ", ".join(described["regions"])
@@ -117,4 +117,9 @@ class Atlas:
             )
         for row in described["sprites"]:
             row.update(foot_xy=tuple(row["foot_xy"]), regions=tuple(row["regions"]))
-        return cls(tuple(SpriteMeta(**row) for row in described["sprites"]), **pixels)
+        return cls(tuple(SpriteMeta(**row) for row in described["sprites"]), sizes, pixels)
+
+
+def _flat(crop):
+    """(h, w, ...) -> (h * w, ...)."""
+    return crop.reshape(-1, *crop.shape[2:])

@@ -1,9 +1,10 @@
-"""A page of sprites for the eye: painted at random and lit, beside their regions."""
+"""A page of sprites for the eye: painted at random and lit, beside their regions; of things, beside their normals."""
 
 import cv2
 import numpy as np
 
 from pipeline.scene.atlas import REGIONS
+from sensors.isp import srgb_from_linear
 
 REGION_COLOURS = np.array(
     [
@@ -32,9 +33,15 @@ def contact_sheet(atlas, columns=10, rows=8):
     for k, i in enumerate(picked):
         sprite = atlas[int(i)]
         y, x = (k // columns) * CELL[0], (k % columns) * CELL[1]
-        painted = over(shade(sprite, random_colours(rng)), sprite.alpha, (150, 155, 150))
-        _put(page, painted, y, x)
-        _put(page, over(REGION_COLOURS[sprite.region], sprite.alpha, (255, 255, 255)), y, x + CELL[1] // 2)
+        if sprite.albedo is None:
+            colours, beside = shade(sprite, random_colours(rng)[sprite.region]), REGION_COLOURS[sprite.region]
+        else:
+            colours, beside = 255 * srgb_from_linear(sprite.albedo / 65535), sprite.normal + 127.5
+        pictures = over(colours, sprite.alpha, (150, 155, 150)), over(beside, sprite.alpha, (255, 255, 255))
+        if sprite.albedo is not None:
+            pictures = map(_fit, pictures)
+        for half, picture in enumerate(pictures):
+            _put(page, picture, y, x + half * CELL[1] // 2)
         label = f"{sprite.person} {sprite.pose} {sprite.yaw_deg:.0f}/{sprite.pitch_deg:.0f}"
         cv2.putText(
             page, label, (x + 2, y + CELL[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 1, cv2.LINE_AA
@@ -42,11 +49,11 @@ def contact_sheet(atlas, columns=10, rows=8):
     return page
 
 
-def shade(sprite, colours, light=(-0.45, -0.7, 0.55)):
-    """RGB float32 (h, w, 3) in [0, 255]: a lamp and an even sky on matt surfaces. light: toward the lamp."""
+def shade(sprite, colour, light=(-0.45, -0.7, 0.55)):
+    """colour (h, w, 3) in [0, 255] under a lamp and an even sky, matt: float32. light: toward the lamp."""
     light = np.array(light, np.float32) / np.linalg.norm(light)
     normal = sprite.normal.astype(np.float32) / 127
-    return colours[sprite.region] * (0.45 + 0.6 * np.clip(normal @ light, 0, None))[..., None]
+    return colour * (0.45 + 0.6 * np.clip(normal @ light, 0, None))[..., None]
 
 
 def random_colours(rng):
@@ -74,3 +81,10 @@ def _put(page, picture, y, x):
     x += (CELL[1] // 2 - width) // 2
     bottom = y + CELL[0] - 18
     page[bottom - height : bottom, x : x + width] = picture[:height, left : left + width]
+
+
+def _fit(picture):
+    """Shrunk to a half cell where it is larger."""
+    scale = min((CELL[0] - 18) / picture.shape[0], CELL[1] / 2 / picture.shape[1], 1.0)
+    size = [max(int(scale * length), 1) for length in picture.shape[1::-1]]
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.categories import THINGS
 from pipeline.data.files import read_image, sha256_of
 from pipeline.errors import UserError
 from pipeline.scene import light as lights
@@ -14,8 +15,11 @@ from pipeline.scene.bank import Bank
 from pipeline.scene.camera_draw import draw_camera, draw_joint
 from pipeline.scene.crowd import draw_crowd
 from pipeline.scene.develop import NO_VEIL, Development, expose_for
+from pipeline.scene.layer import numbered
 from pipeline.scene.motion import CameraMotion, draw_motion
-from pipeline.scene.photographs import draw_photograph, load_photographs
+from pipeline.scene.object_layers import paste_things, place_things
+from pipeline.scene.objects import Category, draw_things
+from pipeline.scene.photographs import draw_photograph, load_backgrounds
 from pipeline.scene.placement import place_anywhere, place_on_ground, spread, where_walked
 from pipeline.scene.plates import Plate, draw_plate_light
 from pipeline.scene.scene import Scene
@@ -30,7 +34,8 @@ MEAN_LIGHT = 0.22  # auto-exposure's target for the picture's mean linear light
 class Stock:
     """What scenes are made of, loaded once per process; what the recipe does not use is None."""
 
-    atlas: Atlas
+    people: Category | None
+    things: list[Category]  # the other categories that a scene shows
     photographs: list | None
     bank: Bank | None
     plate: Plate | None
@@ -48,8 +53,20 @@ def load_stock(recipe, assets, photos, places, calibration):
         _same(Path(places) / "index.json", recipe.places_sha256, recipe)
         bank = Bank(places)
     else:
-        photographs = load_photographs(Path(photos))
-    return Stock(Atlas.load(assets), photographs, bank, plate, standing_m)
+        photographs = load_backgrounds(Path(photos))
+    people, things = _load_atlases(recipe, Path(assets))
+    return Stock(people, things, photographs, bank, plate, standing_m)
+
+
+def _load_atlases(recipe, assets):
+    """The category of people, or None, and the categories of other things."""
+    people, things = None, []
+    for number, (name, params) in enumerate(recipe.categories.items(), 1):
+        if params.kind == "people":
+            people = Category(number, name, params, Atlas.load(assets))
+        elif params.kind in THINGS:
+            things.append(Category(number, name, params, Atlas.load(assets / name)))
+    return people, things
 
 
 def _same(path, sha256, recipe):
@@ -63,24 +80,31 @@ def _same(path, sha256, recipe):
 def draw(recipe, stock, split, index):
     """Scene `index` of a split and the camera that photographs it: (Scene, CameraProfile)."""
     streams = partial(stream, recipe.seed, split, index)
-    crowd = draw_crowd(streams("crowd"), recipe.scenes)
+    crowd = draw_crowd(streams("crowd"), recipe.scenes) if stock.people else ()
+    things = [(each, draw_things(streams(f"things {each.name}"), each.params)) for each in stock.things]
     if stock.plate is not None:
-        scene = _at_site(recipe, stock, streams, crowd)
+        scene = _at_site(recipe, stock, streams, crowd, things)
     elif stock.bank is not None:
-        scene = _in_place(recipe, stock, streams, crowd, split, index)
+        scene = _in_place(recipe, stock, streams, crowd, things, split, index)
     else:
-        scene = _on_photograph(recipe, stock, streams, crowd)
+        scene = _on_photograph(recipe, stock, streams, crowd, things)
     return scene, draw_camera(recipe, streams)
 
 
-def _on_photograph(recipe, stock, streams, crowd):
+def _on_photograph(recipe, stock, streams, crowd, things):
     """People pasted anywhere, at any size, unshaded, on a photograph of something else."""
     scenes, effect = recipe.scenes, recipe.effects["photographs"]
     width, height = scenes.width_px, scenes.height_px
     rng = streams("photograph")
     picture = draw_photograph(rng, stock.photographs, width, height)
-    layers = place_anywhere(crowd, stock.atlas, lights.FRONTAL, width, height, scenes.person_height_px_range)
     view = View(width, height, 5.0, 15.0, float(width))
+    layers = []
+    if crowd:
+        atlas = stock.people.atlas
+        layers = place_anywhere(crowd, atlas, lights.FRONTAL, width, height, scenes.person_height_px_range)
+    layers = numbered(layers, stock.people) + [
+        layer for category, some in things for layer in paste_things(category, some, view, lights.FRONTAL)
+    ]
     depth_m = np.broadcast_to(np.float32(1000.0), (height, width))
     develop = Development(rng.uniform(*effect.exposure_gain_range) * np.ones(3), NO_VEIL)
     return Scene(
@@ -92,12 +116,12 @@ def _on_photograph(recipe, stock, streams, crowd):
     )
 
 
-def _in_place(recipe, stock, streams, crowd, split, index):
+def _in_place(recipe, stock, streams, crowd, things, split, index):
     """People on the ground of a composed place, in its light, before and behind its things."""
     scenes, effect = recipe.scenes, recipe.effects["places"]
     place = stock.bank.place(split, index)
     feet_px = spread(crowd, place.view, scenes.person_height_px_range)
-    layers = place_on_ground(crowd, feet_px, stock.atlas, place.view, place.light, place.depth_m)
+    layers = _stand_about(stock, crowd, feet_px, things, place.view, place.light, place.depth_m)
     rng = streams("exposure_gain")
     balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     develop = expose_for(
@@ -117,7 +141,7 @@ def _in_place(recipe, stock, streams, crowd, split, index):
     )
 
 
-def _at_site(recipe, stock, streams, crowd):
+def _at_site(recipe, stock, streams, crowd, things):
     """People on the plate of the real site, mostly where people walk there, in light that changes."""
     scenes, effect = recipe.scenes, recipe.effects["site"]
     view = _site_view(recipe)
@@ -134,10 +158,17 @@ def _at_site(recipe, stock, streams, crowd):
         effect.walked_probability,
         view,
     )
-    layers = place_on_ground(crowd, feet_px, stock.atlas, view, light, stock.standing_m)
+    layers = _stand_about(stock, crowd, feet_px, things, view, light, stock.standing_m)
     balance = np.exp(rng.normal(0, effect.white_balance_log_sigma, 3))
     develop = Development(rng.uniform(*effect.person_gain_range) * balance, NO_VEIL)
     return Scene(background, stock.standing_m, tuple(develop.of_layers(layers)), view, CameraMotion())
+
+
+def _stand_about(stock, crowd, feet_px, things, view, light, depth_m):
+    """The people and things of a scene with a ground plane: list of Layer."""
+    layers = place_on_ground(crowd, feet_px, stock.people.atlas, view, light, depth_m) if crowd else []
+    of_things = [layer for category, some in things for layer in place_things(category, some, view, light, depth_m)]
+    return numbered(layers, stock.people) + of_things
 
 
 def _site_view(recipe):

@@ -41,21 +41,36 @@ def draw_pattern(rng, shape):
 
 
 def light_sprite(sprite, palette, pattern, light, scale):
-    """The sprite in its colours under a light, at `scale` times the atlas' size.
+    """The sprite of a person in the colours of a palette under a light: as `light_paint`."""
+    return light_paint(paint_person(sprite, palette, pattern), sprite.normal, light, scale)
 
-    It is lit at the size that it is shown at, by the mean normals there: mostly much smaller than the atlas has it.
-    Returns float32 (h, w, 4): premultiplied linear rgb and alpha.
-    """
+
+def paint_person(sprite, palette, pattern):
+    """A sprite's regions in the colours of a palette: float32 (h, w, 4), premultiplied linear reflectance and alpha."""
     alpha = sprite.alpha * np.float32(1 / 255)
     region = sprite.region.astype(np.intp)  # what `take` needs, made once
     # Bare regions keep their colour: patterns are printed on clothes only.
     printed = alpha * np.where(IS_GARMENT.take(region), pattern, 1)
-    paint = cv2.merge([*(colours.take(region) * printed for colours in palette.T), alpha])
-    h, w = alpha.shape
+    return cv2.merge([*(colours.take(region) * printed for colours in palette.T), alpha])
+
+
+def paint_thing(sprite):
+    """A sprite in its own colours: float32 (h, w, 4), premultiplied linear reflectance and alpha."""
+    alpha = sprite.alpha * np.float32(1 / 255)
+    return np.dstack([sprite.albedo * np.float32(1 / 65535) * alpha[..., None], alpha])
+
+
+def light_paint(paint, normal, light, scale):
+    """Premultiplied reflectance (h, w, 4) with normals (h, w, 3) int8 under a light, at `scale` times that size.
+
+    It is lit at the size that it is shown at, by the mean normals there: mostly much smaller than the atlas has it.
+    Returns float32 (h, w, 4): premultiplied linear rgb and alpha.
+    """
+    h, w = paint.shape[:2]
     size = (max(round(w * scale), 1), max(round(h * scale), 1))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     paint = cv2.resize(paint, size, interpolation=interpolation)
-    normals = cv2.resize(sprite.normal.astype(np.float32), size, interpolation=interpolation)
+    normals = cv2.resize(normal.astype(np.float32), size, interpolation=interpolation)
     normals = normals.reshape(-1, 3)
     length = np.sqrt(normals**2 @ np.ones((3, 1), np.float32)) + np.float32(1e-6)
     lit = light.on((normals / length).reshape(*paint.shape[:2], 3))

@@ -1,6 +1,6 @@
 """A layer: one flat thing at a depth, standing on the ground - a person, a pole, a car - to be laid over the scene."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -42,13 +42,19 @@ class Layer:
     foot_px: tuple[float, float]  # where it touches the ground at t = 0
     depth_m: float
     velocity_px_s: tuple[float, float] = (0.0, 0.0)  # of its own; the camera's motion comes on top
-    person: bool = False
+    person: bool = False  # or another thing to detect: it has a label
+    category_id: int = 1  # of what has a label
     shadows: tuple[Patch, ...] = field(default=())  # (h, w): share of the ground's light that is taken away
 
     @property
     def centre_px(self):
         h, w = self.rgba.values.shape[:2]
         return self.rgba.x0 + w / 2, self.rgba.y0 + h / 2
+
+
+def numbered(layers, category):
+    """Layers of a category, which may be None where there are none."""
+    return [replace(layer, category_id=category.id) for layer in layers]
 
 
 def overlap(x0, y0, shape, rows, cols):

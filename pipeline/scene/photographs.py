@@ -6,11 +6,18 @@ import numpy as np
 from pipeline.data.files import read_image
 
 TEXTURES = ("brick.png", "grass.png", "gravel.png")
+OWN = "own"  # the folder, in that of the photographs, of the user's backgrounds
 
 
 def load_photographs(folder):
     """All pictures of data/out/real/photos but the plain textures, in the order of their names: uint8 rgb."""
-    return [read_image(path) for path in sorted(folder.iterdir()) if path.name not in TEXTURES]
+    return [read_image(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name not in TEXTURES]
+
+
+def load_backgrounds(folder):
+    """The user's own backgrounds, or the photographs where there are none: list of uint8 rgb."""
+    own = folder / OWN
+    return [read_image(path) for path in sorted(own.iterdir())] if own.is_dir() else load_photographs(folder)
 
 
 def draw_photograph(rng, photographs, width_px, height_px):

@@ -5,6 +5,7 @@ import numpy as np
 
 from pipeline.scene import dress
 from pipeline.scene.layer import Layer, Patch
+from pipeline.scene.poses import is_open
 from pipeline.scene.shadow import cast_shadow, contact_shadow
 
 PITCH_TOLERANCE_DEG = 6.0
@@ -54,16 +55,9 @@ def place_on_ground(crowd, feet_px, atlas, view, light, depth_m):
             x, z = view.ground_point(*foot_px)
         before = x, z
         near = z < 0.4 * view.camera_height_m  # under the camera
-        if not near and _is_open(view, depth_m, x, z):
+        if not near and is_open(view, depth_m, x, z):
             layers.append(_stand(person, atlas, view, light, x, z))
     return layers
-
-
-def _is_open(view, depth_m, x_m, z_m):
-    """Whether the ground shows, or goes on below or beside the picture, at ground point (x, z)."""
-    u, v, depth = view.project(x_m, 0.0, z_m)
-    row, col = int(np.clip(v, 0, view.height_px - 1)), int(np.clip(u, 0, view.width_px - 1))
-    return depth_m[row, col] > 0.9 * depth or v >= view.height_px
 
 
 def _stand(person, atlas, view, light, x_m, z_m):

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.category_params import CategoryParams
 from pipeline.config import build
 from pipeline.data.files import sha256_of
 from pipeline.errors import UserError
@@ -26,6 +27,7 @@ class Recipe:
     rung: str
     seed: int
     scenes: SceneParams
+    categories: dict[str, CategoryParams]
     effects: dict
     calibration: dict
     plate_sha256: str  # of the background plate; empty where the rung uses none
@@ -56,7 +58,8 @@ def resolve(params, rung, calibration_folder, places_folder):
         standing = read_standing(
             params.effects.site.standing, params.scenes.width_px, params.scenes.height_px
         )
-    return Recipe(rung, params.seed, params.scenes, effects, calibration, plate, places, standing)
+    categories = params.assets.categories
+    return Recipe(rung, params.seed, params.scenes, categories, effects, calibration, plate, places, standing)
 
 
 def to_json(recipe):
@@ -74,6 +77,7 @@ def read_recipe(path):
     problems = []
     kinds = {field.name: field.type for field in dataclasses.fields(EffectParams)}
     scenes = build(SceneParams, raw["scenes"], "scenes", problems)
+    categories = build(dict[str, CategoryParams], raw["categories"], "categories", problems)
     effects = {name: build(kinds[name], value, name, problems) for name, value in raw["effects"].items()}
     if problems:
         raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
@@ -81,6 +85,7 @@ def read_recipe(path):
         raw["rung"],
         raw["seed"],
         scenes,
+        categories,
         effects,
         raw["calibration"],
         raw["plate_sha256"],

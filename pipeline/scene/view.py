@@ -40,6 +40,12 @@ class View:
         v = self.height_px / 2 + self.focal_px * (down * cos - np.asarray(z_m, float) * sin) / depth
         return self.width_px / 2 + self.focal_px * np.asarray(x_m, float) / depth, v, depth
 
+    def in_camera(self, x_m, y_m, z_m):
+        """Ground coordinates and height above ground -> camera space (3,): x right, y down, z forward, in m."""
+        sin, cos = self._axes
+        down = self.camera_height_m - y_m
+        return np.array([x_m, down * cos - z_m * sin, down * sin + z_m * cos], float)
+
     def rays(self):
         """Per pixel centre, a ray with depth 1: (right (1, W), down (H, 1), forward (H, 1)), float32."""
         sin, cos = self._axes

@@ -11,7 +11,7 @@ from pipeline.data.files import atomic_folder, write_json
 from pipeline.errors import main
 from pipeline.scene.bank import save_place
 from pipeline.scene.light import draw_light
-from pipeline.scene.photographs import load_photographs
+from pipeline.scene.photographs import load_backgrounds
 from pipeline.scene.places import draw_place
 from pipeline.scene.streams import SPLITS, stream
 from pipeline.scene.textures import load_tiles
@@ -46,7 +46,7 @@ def _start(params):
 @cache
 def _stock():
     """Tiles and photographs, loaded by the first job: its error is told, one of `_start` breaks the pool."""
-    return load_tiles(PHOTOS), load_photographs(PHOTOS)
+    return load_tiles(PHOTOS), load_backgrounds(PHOTOS)
 
 
 def _make(folder, job):

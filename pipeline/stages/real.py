@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from pipeline.categories import coco_categories
 from pipeline.config import load_params
 from pipeline.data.fetch import extract_members, fetch_archive
 from pipeline.data.files import atomic_folder, sha256_of, write_json
@@ -18,6 +19,8 @@ from pipeline.data.unlabelled import frames_of_video, write_pictures
 from pipeline.data.video import frames_per_s_of
 from pipeline.errors import DataError, UserError, main
 from pipeline.params import RealParams
+from pipeline.scene.backgrounds import write_backgrounds
+from pipeline.scene.photographs import OWN
 
 OUT = Path("data/out/real")
 
@@ -40,12 +43,13 @@ SCIKIT_IMAGE_PHOTOGRAPHS = (
 
 def run() -> None:
     """Write all splits and photographs, or raise `UserError` and leave nothing half-written."""
-    real = load_params().real
+    params = load_params()
+    real, categories = params.real, coco_categories(params.assets.categories)
     with tempfile.TemporaryDirectory() as scratch, atomic_folder(OUT) as out:
         video = collect_files(real, Path(scratch), out / "photos")
         if video:
             check_video(video, real)
-        splits = labelled_splits(real, video)
+        splits = labelled_splits(real, video, categories)
         copies, frames = write_labels(splits, out)
         copy_pictures(copies, link=False)
         calibration = out / "calibration" / "images"
@@ -61,6 +65,8 @@ def run() -> None:
             write_frames(video, frames)
         rate = real.frames_per_s or (frames_per_s_of(video) if video else None)
         write_json(out / "calibration" / "video.json", {"frames_per_s": rate})
+        if real.backgrounds:
+            write_backgrounds(real.backgrounds, out / "photos" / OWN)
     counts = ", ".join(f"{len(split.coco.images)} of {name}" for name, split in splits.items())
     print(f"real: labelled pictures: {counts}, in {OUT}")
 

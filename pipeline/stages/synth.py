@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
+from pipeline.categories import coco_categories
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import atomic_folder, write_bytes, write_image
 from pipeline.errors import main
@@ -37,9 +38,9 @@ def run(rung):
             done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image", disable=None))
         for split in SPLITS:
             records = [record for (name, _), record in zip(jobs, done, strict=True) if name == split]
-            _write_annotations(folder / split, records)
-    boxes = sum(len(labels) for _, labels in done)
-    print(f"synth: {len(jobs)} images with {boxes} persons in {OUT / rung}")
+            _write_annotations(folder / split, records, coco_categories(recipe.categories))
+    boxes = sum(len(labels) for _, labels, _ in done)
+    print(f"synth: {len(jobs)} images with {boxes} boxes in {OUT / rung}")
 
 
 def _start(recipe):
@@ -55,7 +56,7 @@ def _stock():
 
 
 def _photograph(folder, job):
-    """Make and save one image; returns its COCO record without ids: (Image, labels)."""
+    """Make and save one image; returns its COCO record without ids: (Image, labels, their category ids)."""
     split, index = job
     recipe = _worker["recipe"]
     scene, profile = draw(recipe, _stock(), split, index)
@@ -67,13 +68,14 @@ def _photograph(folder, job):
         write_bytes(path, photo.jpeg)  # the camera's own file, not compressed again
     else:
         write_image(path, photo.image)
-    return Image(index, name, scene.width, scene.height), photo.labels
+    categories = [scene.actors[label.actor].category_id for label in photo.labels]
+    return Image(index, name, scene.width, scene.height), photo.labels, categories
 
 
-def _write_annotations(folder, records):
+def _write_annotations(folder, records, categories):
     annotations = []
-    for image, labels in records:
-        for label in labels:
+    for image, labels, category_ids in records:
+        for label, category_id in zip(labels, category_ids, strict=True):
             extra = {
                 "visible_fraction": label.visible_fraction,
                 "truncation": label.truncation,
@@ -88,9 +90,10 @@ def _write_annotations(folder, records):
                     tuple(label.box),
                     hidden,
                     {key: round(float(value), 3) for key, value in extra.items()},
+                    category_id,
                 )
             )
-    write_coco(folder / "annotations.json", [image for image, _ in records], annotations)
+    write_coco(folder / "annotations.json", [image for image, *_ in records], annotations, categories)
 
 
 if __name__ == "__main__":

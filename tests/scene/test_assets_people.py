@@ -17,7 +17,8 @@ from pipeline.scene.sprite import render_sprite
 from pipeline.scene.wardrobe import Outfit, Wardrobe
 from pipeline.stages.assets import make_atlas
 
-PARAMS = AssetParams(people=24, sprite_height_px=160, pitch_deg_range=(0.0, 35.0))
+PEOPLE = 24
+PARAMS = AssetParams(160, (0.0, 35.0), {})
 AVERAGE = {"gender": 0.3, "age": 0.7, "muscle": 0.5, "weight": 0.4, "height": 0.5, "proportions": 0.2}
 
 
@@ -28,7 +29,7 @@ def wardrobe():
 
 @pytest.fixture(scope="module")
 def atlas(wardrobe):
-    return make_atlas(wardrobe, PARAMS, seed=5, workers=1)
+    return make_atlas(wardrobe, PEOPLE, PARAMS, seed=5, workers=1)
 
 
 def person(identity=0, **outfit):
@@ -157,10 +158,9 @@ def test_every_region_occurs(wardrobe):
 
 
 def test_any_number_of_workers_gives_the_same_bytes(wardrobe, tmp_path):
-    few = replace(PARAMS, people=8)
     digests = set()
     for workers in (1, 2):
-        make_atlas(wardrobe, few, seed=5, workers=workers).save(tmp_path / str(workers))
+        make_atlas(wardrobe, 8, PARAMS, seed=5, workers=workers).save(tmp_path / str(workers))
         files = sorted((tmp_path / str(workers)).iterdir())
         digests.add(hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest())
     assert len(digests) == 1
@@ -169,7 +169,7 @@ def test_any_number_of_workers_gives_the_same_bytes(wardrobe, tmp_path):
 def test_atlas_round_trip(atlas, tmp_path):
     atlas.save(tmp_path)
     again = Atlas.load(tmp_path)
-    assert again.meta == atlas.meta and len(again) == PARAMS.people
+    assert again.meta == atlas.meta and len(again) == PEOPLE
     for i in (0, 7, 23):
         for name in ("alpha", "region", "normal"):
             np.testing.assert_array_equal(getattr(again[i], name), getattr(atlas[i], name))
