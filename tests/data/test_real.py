@@ -2,6 +2,7 @@ import dataclasses
 import hashlib
 import json
 import re
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ def real(tmp_path, video, monkeypatch):
     write_coco(tmp_path / "pedestrians.json", images, [Annotation(i, i, (1, 2, 11, 22)) for i in frames])
     real = RealParams(
         name="test", video_path=str(video), video_sha256=hashlib.sha256(video.read_bytes()).hexdigest(),
-        package="", archive_sha256="", video_member="", frames_per_s=0.0,
+        package="", archive_sha256="", video_member="", frames_per_s=0.0, backgrounds="",
         annotations=str(tmp_path / "pedestrians.json"), unlabelled="",
         calibration_frames=(0, 9), train_frames=(4, 14), test_frames=(29, 39),
     )  # fmt: skip
@@ -47,7 +48,8 @@ def real(tmp_path, video, monkeypatch):
 
 
 def use(monkeypatch, real):
-    params = type("Params", (), {"real": real})
+    assets = SimpleNamespace(categories={"person": SimpleNamespace(chiral=False)})
+    params = SimpleNamespace(real=real, assets=assets)
     monkeypatch.setattr(stage, "load_params", lambda: params)
 
 

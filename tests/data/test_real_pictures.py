@@ -1,6 +1,7 @@
 """The stage `real` on pictures of a user's own instead of frames of a video."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -15,7 +16,8 @@ from pipeline.stages import real as stage
 
 SIGNS = (Category(1, "sign"), Category(2, "plate"))
 PICTURES = RealParams(
-    name="own", video_path="", video_sha256="", package="", archive_sha256="", video_member="", frames_per_s=0.0,
+    name="own", video_path="", video_sha256="", package="", archive_sha256="", video_member="", backgrounds="",
+    frames_per_s=0.0,
     annotations="set", unlabelled="", calibration_frames=(0, 0), train_frames=(0, 0), test_frames=(0, 0),
 )  # fmt: skip
 
@@ -26,7 +28,8 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(**changes):
-        params = type("Params", (), {"real": dataclasses.replace(PICTURES, **changes)})
+        assets = SimpleNamespace(categories={name: SimpleNamespace(chiral=False) for name in ("sign", "plate")})
+        params = SimpleNamespace(real=dataclasses.replace(PICTURES, **changes), assets=assets)
         monkeypatch.setattr(stage, "load_params", lambda: params)
         stage.run()
         return tmp_path / "data/out/real"
@@ -106,6 +109,6 @@ def test_what_cannot_be_split_is_named(run, tmp_path):
     write_whole(tmp_path / "set/test", ["c.png"])
     content = (tmp_path / "set/test/annotations.json").read_text().replace("plate", "other")
     (tmp_path / "set/test/annotations.json").write_text(content)
-    with pytest.raises(UserError, match="expected the same categories in train and test"):
+    with pytest.raises(UserError, match="categories: expected plate of assets.categories .*, found sign, other"):
         run()
     assert not (tmp_path / "data/out/real").exists()
