@@ -14,7 +14,7 @@ from pipeline.categories import check_categories
 from pipeline.detect.template import TASKS, command_problems
 from pipeline.errors import UserError, main
 from pipeline.fields import variants
-from pipeline.params import AssetParams, EffectParams, Params
+from pipeline.params import CategoryParams, EffectParams, Params
 
 BACKGROUNDS = ("photographs", "places", "site")
 HARDER = {"motion_blur_px": 1, "rolling_shutter_skew_px": 1, "electrons_at_white": -1, "jpeg_quality": -1}
@@ -54,8 +54,9 @@ def params_and_problems(raw):
     """Plain data -> (`Params`, or None where a key is missing; a sentence for every problem)."""
     problems = []
     params = build(Params, raw, "", problems)
-    assets = sound(AssetParams, raw, "assets")
-    problems += check_categories(assets.categories) if assets else []
+    assets = raw.get("assets") if isinstance(raw, dict) else None
+    categories = sound(dict[str, CategoryParams], assets, "categories")
+    problems += [] if categories is None else check_categories(categories)
     return params, problems + check_ladder(raw) + check_stress(raw) + check_detector(raw)
 
 

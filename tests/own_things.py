@@ -25,7 +25,7 @@ def cutouts(folder, **changes):
 
 
 def meshes(folder, **changes):
-    more = {"kind": "meshes", "sprites": 24, "up_axis": "z", "folder": str(folder)}
+    more = {"kind": "meshes", "sprites": 16, "up_axis": "z", "folder": str(folder)}
     return MeshesParams(**{**COMMON, **more, **changes})
 
 
@@ -75,6 +75,7 @@ def with_categories(params, categories):
 def tiny_params(root, **scenes):
     """People, signs on the ground, marks on walls, crates, balloons and ladders, which are in real frames only."""
     params = fabricated.tiny_params(**scenes)
+    params = dataclasses.replace(params, assets=dataclasses.replace(params.assets, sprite_height_px=160))
     return with_categories(params, {
         "sign": cutouts(root, chiral=True, turn_deg_range=(-50.0, 50.0)),
         "person": params.assets.categories["person"],

@@ -9,6 +9,12 @@ import yaml
 from pipeline.config import load_params
 from pipeline.errors import UserError
 
+SIGN = {
+    "kind": "cutouts", "folder": "own", "count_range": [0, 3], "height_m_range": [0, 0], "height_px_range": [20, 90],
+    "speed_m_s_range": [0, 0], "placement": "wall", "chiral": True, "turn_deg_range": [0, 0],
+}  # fmt: skip
+MESH = {key: value for key, value in SIGN.items() if key != "turn_deg_range"}
+MESH |= {"kind": "meshes", "height_m_range": [0.5, 2], "sprites": 50, "up_axis": "z"}
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = REPOSITORY / "params.yaml"
 
@@ -44,6 +50,18 @@ def test_the_shipped_file_loads_with_the_values_it_has():
     assert list(params.effects.noise.read_noise_e_range) == raw["effects"]["noise"]["read_noise_e_range"]
     assert {name: list(effects) for name, effects in params.rungs.items()} == raw["rungs"]
     assert all(type(v) is float for v in params.scenes.person_height_px_range)
+
+
+def test_categories_of_every_kind_are_read_in_their_order(tmp_path):
+    none = {"kind": "none", "chiral": True}
+    more = [("sign", SIGN), ("gear", MESH), ("ladder", none)]
+    changes = [(f"assets.categories.{name}", category) for name, category in more]
+    categories = load_params(changed(tmp_path, changes)).assets.categories
+    assert [(name, each.kind) for name, each in categories.items()] == [
+        ("person", "people"), ("sign", "cutouts"), ("gear", "meshes"), ("ladder", "none"),
+    ]  # fmt: skip
+    assert categories["sign"].turn_deg_range == (0.0, 0.0) and categories["gear"].up_axis == "z"
+    assert [each.chiral for each in categories.values()] == [False, True, True, True]
 
 
 def test_whole_numbers_are_read_where_a_number_is_wanted(tmp_path):
@@ -127,6 +145,38 @@ ONE_PROBLEM = {
         ["gate.rung: 'fog' is not on the ladder; expected one of composite,"],
     ),
     "empty ladder": ([("ladder", [])], ["ladder: the list is empty"]),
+    "kind that is none": (
+        [("assets.categories.person.kind", "robots")],
+        ["assets.categories.person: expected a mapping with the key kind, one of people, cutouts, meshes, none"],
+    ),
+    "no kind": ([("assets.categories.person.kind", None)], ["assets.categories.person", "with the key kind"]),
+    "key of another kind": (
+        [("assets.categories.person.chiral", True)],
+        ["assets.categories.person.chiral: unknown key"],
+    ),
+    "missing key of a kind": ([("assets.categories.person.sprites", None)], ["person.sprites: missing"]),
+    "no category": ([("assets.categories", {})], ["assets.categories: the mapping is empty"]),
+    "category that is no folder": (
+        [("assets.categories.a/b", {"kind": "none", "chiral": False})],
+        ["assets.categories.a/b: a category's name is made of"],
+    ),
+    "unknown placement": ([("assets.categories.gear", MESH | {"placement": "air"})], ["gear.placement", "'air'"]),
+    "turned on its back": (
+        [("assets.categories.sign", SIGN | {"turn_deg_range": [-95, 80]})],
+        ["sign.turn_deg_range: -95.0 is out of range"],
+    ),
+    "mesh of unknown size": (
+        [("assets.categories.gear", MESH | {"height_m_range": [0, 0]})],
+        ["assets.categories.gear.height_m_range: expected heights above 0", "only of cutouts"],
+    ),
+    "size from nothing": (
+        [("assets.categories.sign", SIGN | {"height_m_range": [0, 2]})],
+        ["assets.categories.sign.height_m_range: expected heights above 0, found [0.0, 2.0]"],
+    ),
+    "two crowds": (
+        [("assets.categories.child", {"kind": "people", "sprites": 8})],
+        ["assets.categories: person and child are of kind people; keep one of them"],
+    ),
     "no background": ([("ladder", ["noise", "site"])], ["rungs.noise: the first rung needs a background"]),
 }
 
@@ -140,7 +190,9 @@ def test_a_problem_is_named_with_its_key_and_its_fix(name, tmp_path):
 
 
 def test_every_problem_of_a_file_is_reported_at_once(tmp_path):
-    hiding_others = ("list for a section", "missing section", "empty ladder", "no background")
+    hiding_others = ("list for a section", "missing section", "empty ladder", "no background", "no category",
+                     "no kind", "kind that is none", "missing key of a kind", "key of another kind",
+                     "unknown placement", "turned on its back")  # fmt: skip
     names = [name for name in ONE_PROBLEM if name not in hiding_others]
     # the last of those that change the same key
     latest = {keys: (name, value) for name in names for keys, value in ONE_PROBLEM[name][0]}

@@ -28,7 +28,7 @@ def run() -> None:
     """Write one COCO set a level; image ids, and the order of images, are those of the real test frames."""
     params = load_params()
     source = folders.real_set("test")
-    coco = read_coco(source / "annotations.json", source / "images")
+    coco = read_coco(source / "annotations.json", source / "images", categories=None)
     chosen = spread(sorted(coco.images, key=lambda image: image.file_name), params.stress.images)
     for image in chosen:
         margin_px(params.stress, image.width, image.height)  # says what is wrong before anything is made
@@ -84,8 +84,11 @@ def _write_annotations(folder: Path, pictures: tuple, coco: CocoSet) -> None:
         for label in labels:
             ignored = before[label.actor].iscrowd or label.truncation > HIDDEN_ABOVE
             extra = {"truncation": label.truncation, "blur_px": label.blur_px, "skew_px": label.skew_px}
-            annotations.append(Annotation(len(annotations) + 1, image.id, tuple(label.box), ignored, extra))
-    write_coco(folder / "annotations.json", [image for image, _ in pictures], annotations)
+            category_id = before[label.actor].category_id
+            annotations.append(
+                Annotation(len(annotations) + 1, image.id, tuple(label.box), ignored, extra, category_id)
+            )
+    write_coco(folder / "annotations.json", [image for image, _ in pictures], annotations, coco.categories)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,20 @@ import dataclasses
 import hashlib
 import json
 import re
-from types import SimpleNamespace
+import shutil
 
 import cv2
 import numpy as np
 import pytest
 
+from pipeline.category_params import NoneParams, PeopleParams
 from pipeline.data.coco import Annotation, Image, read_coco, write_coco
-from pipeline.data.files import read_image
+from pipeline.data.coco_set import Category
+from pipeline.data.files import read_image, write_image
 from pipeline.errors import DataError, UserError
-from pipeline.params import RealParams
+from pipeline.params import AssetParams, RealParams
+from pipeline.scene.backgrounds import plate_of
+from pipeline.scene.photographs import load_backgrounds, load_photographs
 from pipeline.stages import real as stage
 
 
@@ -47,9 +51,10 @@ def real(tmp_path, video, monkeypatch):
     return real
 
 
-def use(monkeypatch, real):
-    assets = SimpleNamespace(categories={"person": SimpleNamespace(chiral=False)})
-    params = SimpleNamespace(real=real, assets=assets)
+def use(monkeypatch, real, **categories):
+    categories = categories or {"person": PeopleParams(kind="people", sprites=8)}
+    assets = AssetParams(192, (0.0, 35.0), categories)
+    params = type("Params", (), {"real": real, "assets": assets})
     monkeypatch.setattr(stage, "load_params", lambda: params)
 
 
@@ -152,3 +157,71 @@ def test_names_without_frame_numbers_and_other_sizes_are_named(real, tmp_path, m
     path.write_text(original.replace("frame_0039.png", "frame_0044.png"))
     use(monkeypatch, dataclasses.replace(real, test_frames=(29, 50)))
     run_fails(monkeypatch, tmp_path, "expected at least 45 frames, as annotated, found 40")
+
+
+def none(chiral=False):
+    return NoneParams(kind="none", chiral=chiral)
+
+
+def test_annotations_get_the_numbers_of_the_categories_by_their_names(real, tmp_path, monkeypatch):
+    frames = range(4, 40, 5)
+    images = [Image(i, f"frame_{i:04d}.png", 48, 32) for i in frames]
+    listed = (Category(3, "sign"), Category(9, "dog"), Category(4, "person"))
+    annotations = [
+        Annotation(10 * i + k, i, (1, 2, 11, 22), category_id=listed[k].id) for i in frames for k in range(3)
+    ]
+    write_coco(tmp_path / "pedestrians.json", images, annotations, listed)
+    use(monkeypatch, real, person=none(), sign=none(chiral=True))
+    stage.run()
+    for split, chosen in (("train", (4, 9, 14)), ("test", (29, 34, 39))):
+        found = read_coco(tmp_path / f"data/out/real/{split}/annotations.json", None, categories=None)
+        assert found.categories == (Category(1, "person"), Category(2, "sign", True))
+        ids = [(annotation.id, annotation.category_id) for annotation in found.annotations]
+        assert ids == [pair for i in chosen for pair in ((10 * i, 2), (10 * i + 2, 1))]  # dogs are not looked for
+
+
+def test_a_category_that_the_annotations_do_not_list_is_named(real, tmp_path, monkeypatch):
+    use(monkeypatch, real, person=none(), sing=none())
+    with pytest.raises(UserError, match="pedestrians.json: categories: expected sing .* found person"):
+        stage.run()
+    assert not (tmp_path / "data/out/real").exists()
+
+
+def test_own_backgrounds_are_pictures_and_medians_of_videos(real, tmp_path, monkeypatch):
+    """Of the video the median of 40 grey frames; packages' photographs stay for the calibration."""
+    own = tmp_path / "own"
+    own.mkdir()
+    rng = np.random.default_rng([1])
+    picture = rng.integers(0, 256, (20, 30, 3)).astype(np.uint8)
+    write_image(own / "b.png", picture)
+    shutil.copyfile(real.video_path, own / "a.avi")
+    (own / "notes.txt").write_text("passed over")
+    use(monkeypatch, dataclasses.replace(real, backgrounds=str(own)))
+    stage.run()
+    photos = tmp_path / "data/out/real/photos"
+    plate, same = load_backgrounds(photos)
+    np.testing.assert_array_equal(same, picture)
+    assert plate.shape == (32, 48, 3) and abs(plate.mean() - np.median([grey_of(i) for i in range(40)])) < 3
+    assert len(load_photographs(photos)) > 3
+    shutil.rmtree(photos / "own")
+    assert len(load_backgrounds(photos)) == len(load_photographs(photos))
+
+
+def test_what_moves_is_gone_from_a_long_video(tmp_path):
+    """More frames than are kept in memory: a bright bar that passes does not show."""
+    path = tmp_path / "long.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 32))
+    for index in range(300):
+        frame = np.full((32, 64, 3), 60, np.uint8)
+        frame[:, index % 60 : index % 60 + 4] = 250
+        writer.write(frame)
+    writer.release()
+    assert np.abs(plate_of(path).astype(int) - 60).max() < 12
+
+
+@pytest.mark.parametrize(("name", "match"), [(None, "expected pictures"), ("a.png", "a.png"), ("a.mp4", "a.mp4")])
+def test_backgrounds_that_are_none_are_named(real, tmp_path, monkeypatch, name, match):
+    (tmp_path / "own").mkdir()
+    if name:
+        (tmp_path / "own" / name).write_bytes(b"no picture")
+    run_fails(monkeypatch, tmp_path, match, backgrounds=str(tmp_path / "own"))

@@ -15,7 +15,7 @@ from pipeline.scene.draw import draw, load_stock
 from pipeline.scene.light import FRONTAL, Light
 from pipeline.scene.object_layers import paste_things, place_things
 from pipeline.scene.objects import Category, draw_things
-from pipeline.scene.own_atlas import cutouts_atlas, meshes_atlas
+from pipeline.scene.own_atlas import cutouts_atlas, draw_views_deg, meshes_atlas
 from pipeline.scene.recipe import read_recipe
 from pipeline.scene.upright import wall_at
 from pipeline.scene.view import View
@@ -140,7 +140,7 @@ def test_chiral_text_is_never_mirrored_and_other_things_are_half_the_time(folder
 def test_things_on_the_ground_are_as_tall_as_the_ground_plane_makes_them(folder, name):
     changes = {"height_px_range": (20.0, 150.0), "height_m_range": (1.2, 1.2)}
     category = signs(folder, turn_deg_range=(-0.01, 0.01), **changes) if name == "sign" else None
-    category = category or solids(folder, name, sprites=120, **changes)
+    category = category or solids(folder, name, sprites=30, **changes)
     layers = place_things(category, drawn(category), VIEW, FRONTAL, ground_depth())
     ratios = []
     for layer in layers:
@@ -225,18 +225,29 @@ def test_things_on_a_wall_lie_flat_on_it(folder):
 
 def test_what_is_free_floats_before_everything_at_any_rotation(folder):
     depth = ground_depth()
-    category = solids(folder, "crate", placement="free", height_px_range=(20.0, 60.0), sprites=200)
+    category = solids(folder, "crate", placement="free", height_px_range=(20.0, 60.0), sprites=16)
     layers = place_things(category, drawn(category), VIEW, FRONTAL, depth)
     assert len(layers) > 190 and not any(layer.shadows for layer in layers)
     for layer in layers:
         u, v = layer.foot_px
         assert layer.depth_m <= 0.91 * depth[int(v), int(u)]
         assert 18 <= layer.rgba.values.shape[0] <= 63
-    ups = []
-    for meta in category.atlas.meta:  # of views, the share from above is that of a sphere
-        ups.append(np.sin(np.deg2rad(meta.pitch_deg)))
-    np.testing.assert_allclose(np.histogram(ups, 4, (-1, 1))[0] / len(ups), 0.25, atol=0.1)
     assert len({layer.rgba.values.shape for layer in layers}) > 50
+
+
+def test_views_are_those_that_a_placement_shows(folder):
+    views = {}
+    for placement in ("ground", "wall", "free"):
+        params = own_things.meshes(folder, placement=placement, sprites=4000)
+        views[placement] = draw_views_deg(np.random.default_rng([1]), params, (0.0, 35.0))
+    yaw, pitch, roll = views["free"].T  # in equal shares all over a sphere
+    np.testing.assert_allclose(np.histogram(np.sin(np.deg2rad(pitch)), 4, (-1, 1))[0] / 4000, 0.25, atol=0.03)
+    for angle in (yaw, roll):
+        np.testing.assert_allclose(np.histogram(angle, 4, (0, 360))[0] / 4000, 0.25, atol=0.03)
+    yaw, pitch, roll = views["ground"].T
+    assert 0 <= pitch.min() and pitch.max() <= 35 and not roll.any() and np.ptp(np.histogram(yaw, 8, (0, 360))[0]) == 0
+    yaw, pitch, roll = views["wall"].T
+    assert np.abs(yaw).max() <= 80 and -35 <= pitch.min() < -30 and 30 < pitch.max() <= 35 and not roll.any()
 
 
 def test_a_nearer_thing_hides_a_farther_one_and_walls_hide_both(folder):
