@@ -26,7 +26,7 @@ LEARNING_RATE = 1e-3
 def build(categories):
     """Categories are numbered from 1 in the order of the COCO file; 0 is the background."""
     return fasterrcnn_mobilenet_v3_large_fpn(
-        weights=None, weights_backbone=None, num_classes=len(categories) + 1, trainable_backbone_layers=6,
+        weights=None, weights_backbone=None, num_classes=len(categories) + 1,
         min_size=SIDE_PX, max_size=2 * SIDE_PX, box_batch_size_per_image=64,
         rpn_post_nms_top_n_train=300, rpn_post_nms_top_n_test=100,
     )  # fmt: skip

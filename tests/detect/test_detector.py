@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.data.coco import PERSON, Category, read_coco
-from pipeline.data.files import read_image
+from pipeline.data.coco import PERSON, Annotation, Category, CocoSet, Image, read_coco
+from pipeline.data.files import read_image, write_image
 from pipeline.detect.dataset import pack
 from pipeline.detect.decode import pairwise_iou
 from pipeline.detect.detector import Detector, save
@@ -47,6 +47,33 @@ def test_learns_two_images_by_heart(packed, small_dataset, tmp_path, detector_pa
         confident = boxes[scores > 0.3]
         assert len(confident) == 2
         assert (pairwise_iou(truth[~ignore], confident).max(1) > 0.6).all()
+
+
+def test_learns_which_is_which(tmp_path, detector_params, decoding_params, train_params):
+    """Red and blue things of one size, now left, now right."""
+    categories, colours = (Category(4, "red"), Category(9, "blue")), ((230, 40, 40), (40, 40, 230))
+    images, annotations, pictures = [], [], []
+    for index in range(4):
+        pictures.append(np.full((128, 128, 3), 90, np.uint8))
+        for k in range(2):
+            x, y = (16, 80)[k ^ (index % 2)], 24 + 12 * index
+            pictures[-1][y : y + 60, x : x + 28] = colours[k]
+            box = (x, y, x + 28, y + 60)
+            annotations.append(Annotation(len(annotations) + 1, index, box, category_id=categories[k].id))
+        write_image(tmp_path / f"{index}.png", pictures[-1])
+        images.append(Image(index, f"{index}.png", 128, 128))
+    packed = pack(CocoSet(images, annotations, categories), tmp_path, 0.5, tmp_path / "pixels.bin")
+    plain = {"scale_range": (1.0, 1.0), "colour_jitter": 0.0, "grey_share": 0.0}
+    network = train(packed, detector_params, dataclasses.replace(train_params, steps=100, **plain), 0, 0, quiet)
+    save(tmp_path / "seed0.pt", network, detector_params, categories)
+    detector = Detector.load(tmp_path / "seed0.pt", decoding_params)
+    for index, picture in enumerate(pictures):
+        boxes, scores, place = detector.detect(picture)
+        sure = scores > 0.3
+        assert sorted(place[sure]) == [0, 1]
+        for k in range(2):
+            truth = packed.boxes[index][packed.category[index] == k] * 2
+            assert pairwise_iou(truth, boxes[sure & (place == k)]).min() > 0.6
 
 
 def test_two_runs_give_the_same_bytes(packed, tmp_path, detector_params, train_params):
