@@ -9,17 +9,19 @@ import pytest
 
 from pipeline.data.coco import read_coco
 from pipeline.scene import planar
-from pipeline.scene.atlas import Atlas
+from pipeline.scene.atlas import Atlas, SpriteMeta
 from pipeline.scene.cutouts import cutout_sprite
 from pipeline.scene.draw import draw, load_stock
 from pipeline.scene.light import FRONTAL, Light
-from pipeline.scene.object_layers import paste_things, place_things
+from pipeline.scene.object_layers import _fitting, paste_things, place_things
 from pipeline.scene.objects import Category, draw_things
 from pipeline.scene.own_atlas import cutouts_atlas, draw_views_deg, meshes_atlas
+from pipeline.scene.poses import on_wall
 from pipeline.scene.recipe import read_recipe
 from pipeline.scene.upright import wall_at
 from pipeline.scene.view import View
 from pipeline.stages import synth
+from sensors import Camera, CameraProfile
 from tests import fabricated, own_things
 from tests.reference import pinhole
 
@@ -250,8 +252,61 @@ def test_views_are_those_that_a_placement_shows(folder):
     assert np.abs(yaw).max() <= 80 and -35 <= pitch.min() < -30 and 30 < pitch.max() <= 35 and not roll.any()
 
 
-def test_a_nearer_thing_hides_a_farther_one_and_walls_hide_both(folder):
-    """Coverage of the whole chain: what stands behind a wall has no visible share."""
+@pytest.mark.parametrize("turn_deg", [-50, 0, 50])
+def test_a_solid_thing_on_a_wall_turns_its_back_to_it(folder, turn_deg):
+    """The sprite's yaw is the angle, seen from above, from the direction to the camera to the wall's normal."""
+    turn = np.deg2rad(turn_deg)
+    depth = wall_depth(VIEW, (np.sin(turn), 0.0, np.cos(turn)), 10.0)
+    params = own_things.meshes(folder, placement="wall", count_range=(60, 60), height_px_range=(20.0, 150.0))
+    views = [(yaw, pitch) for yaw in np.arange(-80.0, 81.0, 2.0) for pitch in np.arange(-35.0, 36.0, 2.0)]
+    meta = tuple(SpriteMeta(0, "a", *view, 1.0, 100.0, (0.0, 0.0), ()) for view in views)
+    category = Category(1, "crate", params, Atlas(meta, np.ones((len(meta), 2), np.int32), {}))
+    yaws = []
+    for thing in drawn(category):
+        pose = on_wall(thing, category.params, (1.0, 1.0), VIEW, depth)
+        chosen = meta[_fitting(category, thing, pose, VIEW)].yaw_deg
+        u, _ = planar.project(pose.anchor_m[None], VIEW)[0]
+        x_m, z_m = (u - 384) / 800, 1.0  # the ray as seen from above, of a camera that hardly leans
+        normal_deg, to_camera_deg = -turn_deg, np.rad2deg(np.arctan2(-x_m, z_m))
+        yaws.append((chosen, normal_deg - to_camera_deg))
+    chosen, wanted = np.transpose(yaws)
+    assert len(set(wanted)) == 60 and np.abs(wanted).max() < 80
+    np.testing.assert_allclose(chosen, wanted, atol=5)  # the nearest are 2 degrees apart; the camera leans by 14
+
+
+def hidden_by_opaque(layers, view):
+    """Of each layer the share that nearer ones cover, from their alphas alone, painted far to near on one canvas."""
+    owner = np.full((view.height_px, view.width_px), -1)
+    whole = np.zeros(len(layers))
+    for number in sorted(range(len(layers)), key=lambda i: -layers[i].depth_m):
+        values, x0, y0 = layers[number].rgba.at(0.0, 0.0)
+        rows, cols = np.nonzero(values[..., 3] > 0.5)
+        rows, cols = rows + y0, cols + x0
+        inside = (rows >= 0) & (rows < view.height_px) & (cols >= 0) & (cols < view.width_px)
+        owner[rows[inside], cols[inside]] = number
+        whole[number] = len(rows)
+    return whole, np.bincount(owner[owner >= 0], minlength=len(layers))
+
+
+def test_nearer_things_hide_farther_ones_of_any_category(world):
+    """Visible shares of the whole chain against a painter's canvas, on a still camera."""
+    root, params = world
+    recipe = read_recipe(root / "data/out/recipes/composite.json")
+    stock = load_stock(recipe, *fabricated.stock_folders(root))
+    shares = []
+    for index in range(4):
+        scene, _ = draw(recipe, stock, "train", index)
+        still = dataclasses.replace(scene, motion=type(scene.motion)(), background=0 * scene.background)
+        whole, seen = hidden_by_opaque(still.actors, still.view)
+        for label in Camera(CameraProfile()).photograph(still, np.random.default_rng([0])).labels:
+            if label.truncation < 0.01 and whole[label.actor] > 100:
+                shares.append((label.visible_fraction, seen[label.actor] / whole[label.actor]))
+    told, expected = np.transpose(shares)
+    assert len(told) > 15 and (expected < 0.9).sum() > 3
+    np.testing.assert_allclose(told, expected, atol=0.08)  # soft edges count here as all or nothing
+
+
+def test_nothing_stands_inside_a_wall(folder):
     depth = ground_depth()
     depth[:, :384] = np.minimum(depth[:, :384], 6.0)
     category = signs(folder, height_px_range=(20.0, 60.0))
