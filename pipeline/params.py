@@ -29,7 +29,7 @@ class RealParams:
 
 @dataclass(frozen=True)
 class AssetParams:
-    sprite_height_px: int = within(160, 1024, "of a body as it is rendered")
+    sprite_height_px: int = within(160, 1024, "of a body or a thing as it is rendered")
     pitch_deg_range: Range = within(0.0, 80.0, "how steeply the camera looks down on them")
     categories: dict[str, CategoryParams] = section("what is looked for, by name; the first is category 1")
 

@@ -16,6 +16,7 @@ from pipeline.config import load_params, params_and_problems
 from pipeline.errors import UserError
 from pipeline.explain import explain, readers_of
 from pipeline.schema import schema_text
+from tests.test_config import MESH, SIGN
 
 REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
@@ -161,6 +162,23 @@ def test_check_looks_for_the_video(changes, words, tmp_path, monkeypatch):
     path.write_text(yaml.safe_dump(raw), encoding="utf-8")
     found = problems_of(path)
     assert len(found) == 1 and words in found[0]
+
+
+def test_check_looks_for_the_files_of_categories(tmp_path, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    raw = copy.deepcopy(SHIPPED)
+    raw["assets"]["categories"] |= {"sign": {**SIGN, "folder": "nowhere"}, "gear": {**MESH, "folder": str(tmp_path)}}
+    raw["real"]["backgrounds"] = "not there"
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
+    missing = problems_of(path)
+    assert [problem.split(": ")[1] for problem in missing] == ["real.backgrounds", "assets.categories.sign.folder"]
+    raw["real"]["backgrounds"] = ""
+    raw["assets"]["categories"]["sign"]["folder"] = str(tmp_path)
+    path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
+    found = problems_of(path)
+    assert len(found) == 3 and "expected sign, gear of assets.categories" in found[0]
+    assert f"{tmp_path}/sign: expected a folder" in found[1] and f"{tmp_path}/gear: expected a folder" in found[2]
 
 
 def test_check_reads_the_annotations_and_the_outlines(tmp_path, monkeypatch):

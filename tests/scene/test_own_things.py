@@ -1,35 +1,17 @@
-"""Own things in scenes: where they are, how large, which way round, and the ids of their labels."""
-
-import dataclasses
-import json
+"""Own things in scenes: where they are, how large, and which way round."""
 
 import cv2
 import numpy as np
 import pytest
 
-from pipeline.data.coco import read_coco
-from pipeline.scene import planar
 from pipeline.scene.atlas import Atlas
 from pipeline.scene.cutouts import cutout_sprite
-from pipeline.scene.draw import draw, load_stock
-from pipeline.scene.light import FRONTAL, Light
+from pipeline.scene.light import FRONTAL
 from pipeline.scene.object_layers import paste_things, place_things
-from pipeline.scene.objects import Category, draw_things
-from pipeline.scene.own_atlas import cutouts_atlas, draw_views_deg, meshes_atlas
-from pipeline.scene.recipe import read_recipe
-from pipeline.scene.upright import wall_at
-from pipeline.scene.view import View
-from pipeline.stages import synth
-from tests import fabricated, own_things
+from pipeline.scene.own_atlas import draw_views_deg
+from tests import own_things
+from tests.own_placed import VIEW, drawn, ground_depth, signs, solids
 from tests.reference import pinhole
-
-VIEW = View(768, 576, 4.0, 14.0, 800.0)
-OPEN = np.full((576, 768), 1000.0, np.float32)
-
-
-def ground_depth(view=VIEW):
-    depth = view.camera_height_m / np.maximum(view.rays()[1], 0.01)
-    return np.minimum(np.repeat(depth, view.width_px, axis=1), 400.0).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -37,61 +19,6 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("own")
     own_things.write_files(root)
     return root
-
-
-def signs(folder, **changes):
-    params = own_things.cutouts(folder, count_range=(200, 200), **changes)
-    return Category(1, "sign", params, cutouts_atlas("sign", params, own_things.tiny_params(folder).assets))
-
-
-def solids(folder, name, **changes):
-    params = own_things.meshes(folder, count_range=(200, 200), **changes)
-    return Category(1, name, params, meshes_atlas(name, params, own_things.tiny_params(folder).assets, [7]))
-
-
-def drawn(category, seed=1):
-    return draw_things(np.random.default_rng([seed]), category.params)
-
-
-def corners_by_opencv(board, view):
-    """The board's corners as OpenCV projects them: its own axes are turned and moved before a pinhole camera."""
-    w, h = board.width_m / 2, board.height_m / 2
-    flat = np.array([[-w, -h, 0], [w, -h, 0], [w, h, 0], [-w, h, 0]])
-    axes = np.stack([board.across, board.down, np.cross(board.across, board.down)], axis=1)
-    camera = np.array([[view.focal_px, 0, view.width_px / 2], [0, view.focal_px, view.height_px / 2], [0, 0, 1]])
-    return cv2.projectPoints(flat, cv2.Rodrigues(axes)[0], board.centre_m, camera, None)[0][:, 0]
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_the_corners_of_a_turned_thing_are_where_opencv_projects_them(seed):
-    rng = np.random.default_rng([seed])
-    across, down = planar.turned(*rng.uniform(-60, 60, 2), rng.uniform(0, 360))
-    board = planar.Board(np.array([*rng.uniform(-1, 1, 2), rng.uniform(3, 8)]), across, down, 1.2, 0.9)
-    expected = corners_by_opencv(board, VIEW)
-    np.testing.assert_allclose(planar.project(board.corners_m(), VIEW), expected, atol=1e-6)
-    # and its picture lies there: each corner has a colour of its own, seen just inside the projected corner
-    paint = np.zeros((90, 120, 4), np.float32)
-    paint[..., 3] = 1
-    for number, part in enumerate((np.s_[:45, :60], np.s_[:45, 60:], np.s_[45:, 60:], np.s_[45:, :60])):
-        paint[part][..., :3] = (number & 1, number >> 1, 0.25 * number)
-    patch = planar.see(paint, board, VIEW)
-    middle = expected.mean(axis=0)
-    for number, corner in enumerate(expected):
-        x, y = corner + 0.2 * (middle - corner) - (patch.x0, patch.y0)
-        seen = patch.values[int(y), int(x)]
-        np.testing.assert_allclose(seen, (number & 1, number >> 1, 0.25 * number, 1), atol=0.02)
-    area = abs(cv2.contourArea(expected.astype(np.float32)))
-    assert patch.values[..., 3].sum() == pytest.approx(area, rel=0.01)
-
-
-def test_a_front_that_turns_away_from_the_sun_gets_darker():
-    sun = Light((0.0,) * 3, (1.0,) * 3, (1.0, 0.0, 0.0), (0.0, -1.0, 0.0), 0.0)  # from the right
-    for yaw in (-60, 0, 30, 60):
-        board = planar.Board(np.array([0, 0, 5.0]), *planar.turned(yaw, 0), 1.0, 1.0)
-        lit = sun.on(np.float32(board.normal_to_light())[None])[0, 0]
-        assert lit == pytest.approx(max(np.sin(np.deg2rad(yaw)), 0), abs=1e-5)
-    up = planar.Board(np.array([0, 0, 5.0]), *planar.turned(0, 40), 1.0, 1.0).normal_to_light()
-    np.testing.assert_allclose(up, [0, -np.sin(np.deg2rad(40)), np.cos(np.deg2rad(40))], atol=1e-9)
 
 
 def is_mirrored(values):
@@ -176,53 +103,6 @@ def test_a_cutout_of_unknown_size_has_the_height_asked_for(folder):
         assert 29 < heights.min() < 40 and 100 < heights.max() < 121.5
 
 
-def wall_depth(view, normal, distance_m):
-    """Depth map of the plane normal . P = distance, of ground coordinates (x right, y up, z forward), else 1000."""
-    right, down, forward = view.rays()
-    toward = normal[0] * right - normal[1] * down + normal[2] * forward
-    offset = distance_m - normal[1] * view.camera_height_m
-    depth = np.where(toward > 1e-3, offset / np.maximum(toward, 1e-3), 1000.0)
-    return np.minimum(depth, 1000.0).astype(np.float32)
-
-
-@pytest.mark.parametrize("turn_deg", [-50, -20, 0, 35, 60])
-def test_a_wall_is_found_with_its_distance_and_direction(turn_deg):
-    turn = np.deg2rad(turn_deg)
-    depth = wall_depth(VIEW, (np.sin(turn), 0.0, np.cos(turn)), 12.0)
-    found = wall_at(depth, VIEW, 400.0, 200.0, 60.0, 40.0)
-    assert found[0] == pytest.approx(depth[200, 400], rel=0.01)
-    pitch = np.deg2rad(VIEW.pitch_deg)  # level axes to camera space
-    expected = -np.array([np.sin(turn), -np.sin(pitch) * np.cos(turn), np.cos(pitch) * np.cos(turn)])
-    assert found[1] @ expected > np.cos(np.deg2rad(1.5))
-
-
-def test_ground_sky_edges_and_bends_are_no_walls():
-    assert wall_at(ground_depth(), VIEW, 400, 400, 40, 40) is None
-    assert wall_at(OPEN, VIEW, 400, 100, 40, 40) is None
-    step = np.full((576, 768), 8.0, np.float32)
-    step[:, 400:] = 12.0
-    assert wall_at(step, VIEW, 400, 300, 40, 40) is None
-    assert wall_at(step, VIEW, 300, 300, 40, 40) is not None
-    assert wall_at(step, VIEW, 10, 300, 40, 40) is None  # beyond the picture
-    a, b = (wall_depth(VIEW, (np.sin(t), 0.0, np.cos(t)), 10.0) for t in (0.6, -0.6))
-    assert wall_at(np.maximum(a, b), VIEW, 384, 250, 120, 60) is None
-
-
-def test_things_on_a_wall_lie_flat_on_it(folder):
-    turn = np.deg2rad(40)
-    depth = np.minimum(wall_depth(VIEW, (np.sin(turn), 0.0, np.cos(turn)), 10.0), ground_depth())
-    category = signs(folder, placement="wall", height_m_range=(0.8, 0.8), height_px_range=(20.0, 150.0), chiral=True)
-    layers = place_things(category, drawn(category), VIEW, FRONTAL, depth)
-    assert len(layers) == 200
-    for layer in layers:
-        u, v = (int(value) for value in layer.foot_px)
-        assert layer.depth_m == pytest.approx(depth[v, u], rel=0.02) and not layer.shadows
-        assert layer.velocity_px_s == (0.0, 0.0)
-        # a small piece of a plane n . P = d shows d f^2 / z^3 of its area; the wall is 10 m from the camera
-        shown = 0.8 * 0.8 * 56 / 76 * 10 * VIEW.focal_px**2 / layer.depth_m**3
-        assert layer.rgba.values[..., 3].sum() == pytest.approx(shown, rel=0.06)
-
-
 def test_what_is_free_floats_before_everything_at_any_rotation(folder):
     depth = ground_depth()
     category = solids(folder, "crate", placement="free", height_px_range=(20.0, 60.0), sprites=16)
@@ -250,8 +130,7 @@ def test_views_are_those_that_a_placement_shows(folder):
     assert np.abs(yaw).max() <= 80 and -35 <= pitch.min() < -30 and 30 < pitch.max() <= 35 and not roll.any()
 
 
-def test_a_nearer_thing_hides_a_farther_one_and_walls_hide_both(folder):
-    """Coverage of the whole chain: what stands behind a wall has no visible share."""
+def test_nothing_stands_inside_a_wall(folder):
     depth = ground_depth()
     depth[:, :384] = np.minimum(depth[:, :384], 6.0)
     category = signs(folder, height_px_range=(20.0, 60.0))
@@ -265,67 +144,6 @@ def test_moving_things_go_as_fast_as_they_are_said_to(folder):
         here = np.array(VIEW.ground_point(*layer.foot_px))
         there = np.array(VIEW.ground_point(*(np.array(layer.foot_px) + 1e-4 * np.array(layer.velocity_px_s))))
         assert np.hypot(*(there - here)) / 1e-4 == pytest.approx(2.0, rel=0.02)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory, folder):
-    """Fabricated inputs of the stage synth with the things of own_things."""
-    root = tmp_path_factory.mktemp("world")
-    params = own_things.tiny_params(folder)
-    fabricated.write_inputs(root, params)
-    assets = root / "data/out/assets"
-    for name, category in params.assets.categories.items():
-        if category.kind == "cutouts":
-            cutouts_atlas(name, category, params.assets).save(assets / name)
-        elif category.kind == "meshes":
-            meshes_atlas(name, category, params.assets, [7]).save(assets / name)
-    return root, params
-
-
-def test_labels_have_the_ids_of_their_categories_in_every_rung(world):
-    root, params = world
-    names = list(params.assets.categories)
-    for rung in params.ladder:
-        recipe = read_recipe(root / f"data/out/recipes/{rung}.json")
-        assert recipe.categories == params.assets.categories
-        stock = load_stock(recipe, *fabricated.stock_folders(root))
-        seen = set()
-        for index in range(4):
-            scene, _ = draw(recipe, stock, "train", index)
-            seen |= {layer.category_id for layer in scene.layers}
-            again, _ = draw(recipe, stock, "train", index)
-            for one, other in zip(scene.layers, again.layers, strict=True):
-                np.testing.assert_array_equal(one.rgba.values, other.rgba.values)
-        assert seen == {names.index(name) + 1 for name in names if name != "ladder"}, rung
-
-
-def test_other_categories_do_not_change_the_people(world):
-    root, params = world
-    recipe = read_recipe(root / "data/out/recipes/randomized.json")
-    stock = load_stock(recipe, *fabricated.stock_folders(root))
-    alone = dataclasses.replace(stock, things=[])
-    for index in range(3):
-        both = [draw(recipe, each, "train", index)[0] for each in (stock, alone)]
-        people = [[layer for layer in scene.layers if layer.category_id == 2] for scene in both]
-        assert len(people[0]) == len(people[1]) == len(both[1].layers) > 0
-        for one, other in zip(*people, strict=True):
-            np.testing.assert_array_equal(one.rgba.values, other.rgba.values)
-
-
-def test_the_stage_writes_coco_with_all_categories_chiral_where_they_are(world, monkeypatch):
-    root, params = world
-    monkeypatch.chdir(root)
-    synth.run("site")
-    for split in ("train", "test"):
-        path = root / f"data/out/synth/site/{split}/annotations.json"
-        rows = json.loads(path.read_text())["categories"]
-        assert rows == [
-            {"id": 1, "name": "sign", "chiral": True}, {"id": 2, "name": "person"}, {"id": 3, "name": "mark"},
-            {"id": 4, "name": "crate", "chiral": True}, {"id": 5, "name": "balloon"}, {"id": 6, "name": "ladder"},
-        ]  # fmt: skip
-        found = read_coco(path, path.parent / "images", categories=None)
-        ids = [annotation.category_id for annotation in found.annotations]
-        assert set(ids) <= {1, 2, 3, 4, 5} and len(set(ids)) >= 4
 
 
 def test_an_atlas_of_things_is_saved_and_loaded_as_it_is(folder, tmp_path):
