@@ -11,7 +11,7 @@ from sensors.trials import DARK, HIGH, LOW, Trials
 # times as large as that, because neighbouring samples and coefficients share what disturbs them
 INTERVAL, ERRORS = 5.0, 3.0
 CANDIDATES, CAMERAS = 256, 16
-DETAIL = 0.5  # of the finest detail in the frames that a camera must be able to show
+DETAIL = 0.5  # of the finest detail that the best camera shows, at least
 KEYS = ("optics.psf_sigma_px", "isp.denoise_sigma_px", "isp.sharpening", "isp.sharpening_sigma_px",
         "sensor.electrons_at_white", "sensor.read_noise_e")  # fmt: skip
 
@@ -47,12 +47,13 @@ def cameras_not_ruled_out(trials: Trials, found: Found, covariance: np.ndarray) 
     """
     rng = np.random.default_rng([29])
     worst = found.residuals @ found.residuals + ERRORS**2 * chi2.ppf(0.95, np.count_nonzero(covariance.diagonal()))
+    detail = DETAIL * trials.detail_shown(found.x)
     kept = [found.x]
     for values in rng.multivariate_normal(found.x, covariance * ERRORS**2, CANDIDATES, check_valid="ignore"):
         values = LOW + np.abs(values - LOW)  # what is on a bound, as often is, stays near it
         values = np.minimum(values, HIGH)
         residuals = trials.residuals(values)
-        if residuals @ residuals <= worst and trials.detail_shown(values) >= DETAIL:
+        if residuals @ residuals <= worst and trials.detail_shown(values) >= detail:
             kept.append(values)
         if len(kept) == CAMERAS:
             break

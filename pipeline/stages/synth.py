@@ -1,5 +1,6 @@
 """Stage `synth <rung>`: scenes of a rung, photographed -> data/out/synth/<rung>/{train,test}, plain COCO."""
 
+import os
 from functools import cache, partial
 from pathlib import Path
 
@@ -31,6 +32,7 @@ _worker = {}
 def run(rung):
     recipe = read_recipe(RECIPES / f"{rung}.json")
     counts = {"train": recipe.scenes.train_images, "test": recipe.scenes.test_images}
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers: there is one for every core
     with atomic_folder(OUT / rung) as folder:
         jobs = [(split, index) for split in SPLITS for index in range(counts[split])]
         with start_workers(_start, recipe) as pool:
