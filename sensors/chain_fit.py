@@ -7,6 +7,7 @@ so its spectrum shows what the processing does; the edges then tell the lens.
 """
 
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -25,6 +26,7 @@ DENOISE = np.array([False, True, False, False, False, False])  # which unknown i
 PSFS = (0.5, 0.8, 1.1, 1.5, 2.0)
 SHARPENINGS, WIDTHS_PX = (0.0, 0.6, 1.2, 2.2), (0.9, 1.8)
 ALIEN_ERRORS = 2.0  # by which the best camera may miss the noise's spectrum; simulated ones are missed by 0.3 to 0.5
+NEAR = 2  # of the rough descents are followed by a fine one
 ROUNDS, SETTLED = 4, 0.1  # corrections at most; the last changes no unknown by more than this share of STEPS
 
 
@@ -63,8 +65,17 @@ def fit_chain(profile: CameraProfile, seen: Seen, grain: Seen) -> Fit:
 
 
 def _best(trials: Trials, denoises2: tuple[float, ...], high: np.ndarray) -> Found:
-    rough = [_descend(trials, start, ROUGH_FRAMES, high).x for start in _starts(trials, denoises2)]
-    return _descend(trials, min(rough, key=trials.misfit), FRAMES, high, balanced=True)
+    """From every start roughly, from the best of them finely: rough trials cannot tell the best from the second."""
+    rough = [_ranked(trials, start, ROUGH_FRAMES, high) for start in _starts(trials, denoises2)]
+    near = sorted(rough, key=itemgetter(0))[:NEAR]
+    fine = [_ranked(trials, x, FRAMES, high, balanced=True) for _, x in near]
+    return _descend(trials, min(fine, key=itemgetter(0))[1], FRAMES, high, balanced=True)
+
+
+def _ranked(trials: Trials, start: np.ndarray, frames: int, high: np.ndarray, balanced: bool = False):
+    """How badly the camera that was found from there explains the frames, and its unknowns."""
+    x = _descend(trials, start, frames, high, balanced).x
+    return trials.misfit(x), x
 
 
 def _descend(trials: Trials, x: np.ndarray, frames: int, high: np.ndarray, balanced: bool = False) -> Found:

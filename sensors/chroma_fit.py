@@ -6,9 +6,10 @@ import numpy as np
 
 from sensors.camera import Camera
 from sensors.fits import Fit
+from sensors.inverse import undo_tone
 from sensors.profile import CameraProfile
 from sensors.temporal_noise import chroma_noise_ratio
-from sensors.trials import strips, undo_tone
+from sensors.trials import strips
 
 SIGMAS_PX = (0.0, 0.5, 0.8, 1.2, 1.7, 2.4, 3.2)
 FRAMES, SCENE_PX = 6, 120_000
@@ -21,7 +22,7 @@ def fit_chroma_denoise(profile: CameraProfile, frames: np.ndarray, plate: np.nda
     if profile.sensor is None:
         return Fit(profile, {}, ("isp.chroma_denoise_sigma_px: needs the noise of the sensor first",))
     seen = chroma_noise_ratio(frames[:: max(1, len(frames) // FRAMES)], plate)
-    scene = undo_tone(strips(plate, SCENE_PX), profile.isp)
+    scene = undo_tone(strips(plate, SCENE_PX) / 255, profile.isp)
     distance = []
     for sigma in SIGMAS_PX:
         camera = Camera(replace(profile, isp=replace(profile.isp, chroma_denoise_sigma_px=sigma), optics=None))

@@ -8,10 +8,11 @@ import numpy as np
 from sensors.camera import Camera
 from sensors.cfa import Cfa
 from sensors.fits import Fit
+from sensors.inverse import undo_tone
 from sensors.isp import Isp
 from sensors.mosaic_trace import mosaic_trace
 from sensors.profile import CameraProfile
-from sensors.trials import strips, undo_tone
+from sensors.trials import strips
 
 FRAMES, SCENE_PX = 4, 310_000
 TOLD_ERRORS, TOLD_CONTRAST = 5.0, 0.05  # photographs that were scaled down show up to 0.04, by what they show
@@ -43,4 +44,4 @@ def _through_a_mosaic(plate: np.ndarray, profile: CameraProfile) -> np.ndarray:
     """The plate as a camera with a mosaic, the least favourable processing and this codec shows it: uint8 RGB."""
     isp = Isp(denoise_sigma_px=SMOOTHING_PX)
     camera = CameraProfile(cfa=Cfa(), isp=isp, codec=profile.codec)
-    return Camera(camera).develop(undo_tone(np.clip(plate, 0, 255), isp), np.random.default_rng([0]))[0]
+    return Camera(camera).develop(undo_tone(plate / 255, isp), np.random.default_rng([0]))[0]

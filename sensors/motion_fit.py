@@ -7,11 +7,11 @@ import numpy as np
 
 from sensors.camera_motion import band_shifts, path_shifts, shake_px
 from sensors.fits import Fit
+from sensors.inverse import undo_tone
 from sensors.optics import Optics
 from sensors.profile import CameraProfile
 from sensors.readout_fit import Readout, fit_readout
 from sensors.shutter import Shutter
-from sensors.trials import undo_tone
 from sensors.vignetting_fit import fit_vignetting
 
 MOST_FRAMES = 90  # neighbouring frames that are enough
@@ -26,7 +26,7 @@ def fit_motion(profile: CameraProfile, frames: Sequence[np.ndarray], frames_per_
     shifts, rows = band_shifts(frames)
     path = path_shifts(shifts)
     readout = fit_readout(shifts, rows, len(frames[0]))
-    shading = fit_vignetting(frames, path, lambda display: undo_tone(display, profile.isp))
+    shading = fit_vignetting(frames, path, lambda display: undo_tone(display / 255, profile.isp))
     measured = {"shake_px": shake_px(path), "speed_px_per_frame": float(np.hypot(*path.T).mean())}
     ranges, unknown = {}, []
     if shading.told:

@@ -12,8 +12,8 @@ import numpy as np
 from sensors.camera import Camera
 from sensors.cfa import demosaic, mosaic
 from sensors.edges import PROFILE_PX, EdgeChart, Edges, chart_of
-from sensors.inverse import unsmooth
-from sensors.isp import Isp, linear_from_srgb, to_code, to_linear, tone_table, unrounded
+from sensors.inverse import undo_tone, unsmooth
+from sensors.isp import linear_from_srgb, to_code, unrounded
 from sensors.jpeg_tables import quantization_table
 from sensors.noise import Sensor
 from sensors.noise_model import ROUNDING_DN2, codec_steps, coefficient_variance, quantized_variance
@@ -76,7 +76,7 @@ class Trials:
     def __init__(self, profile: CameraProfile, seen: Seen):
         self.profile, self.seen = profile, seen
         if seen.has_edges:
-            self.chart: EdgeChart = chart_of(seen.edges, lambda display: undo_tone(display, profile.isp))
+            self.chart: EdgeChart = chart_of(seen.edges, lambda display: undo_tone(display / 255, profile.isp))
             # neighbouring samples see the same pixels: those of one pixel count as one
             self.edge_weight = np.sqrt(np.diff(PROFILE_PX)[0]) / np.hypot(seen.edges.scatter, EDGE_MODEL)
         curve = seen.noise
@@ -86,7 +86,7 @@ class Trials:
         self.shift = np.zeros_like(self.real)
         self.doubt = np.ones(3)
         level = seen.noise.level[self.told]
-        low, self.light, high = (undo_tone(level + d, profile.isp).astype(float) for d in (-2, 0, 2))
+        low, self.light, high = (undo_tone((level + d) / 255, profile.isp).astype(float) for d in (-2, 0, 2))
         self.slope = 4 / (high - low)  # of the tone curve [DN per unit of light]
         self.level_share = self._level_share()
 
@@ -153,8 +153,7 @@ class Trials:
         self.noise_weight[np.count_nonzero(self.told) :] = 0
 
     def misfit(self, values: np.ndarray) -> float:
-        """How badly a camera explains the frames by a rough trial, no part drowning another."""
-        self.correct(values, ROUGH_FRAMES)
+        """How badly a camera explains the frames, by the correction last made; no part drowns another."""
         return float(sum(np.log1p(np.mean(part**2)) for part in self._parts(values) if len(part)))
 
     def _parts(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -191,9 +190,9 @@ class Trials:
         profile = self.camera(values)
         display = self.seen.scene
         for _ in range(2):
-            made = _without_noise(undo_tone(display, profile.isp), profile)
+            made = _without_noise(undo_tone(display / 255, profile.isp), profile)
             display = np.clip(display + (self.seen.scene - made) / (1 + profile.isp.sharpening), 0, 255)
-        return undo_tone(display, profile.isp)
+        return undo_tone(display / 255, profile.isp)
 
     def _level_share(self) -> np.ndarray:
         """Share of the spectrum's blocks that have each told intensity."""
@@ -226,14 +225,6 @@ def strips(plate: np.ndarray, most_px: int) -> np.ndarray:
         return plate
     period = int(np.ceil(height * width / most_px * 64 / 8)) * 8
     return np.concatenate([plate[top : top + 64] for top in range(0, max(height - 63, 1), period)])
-
-
-def undo_tone(display: np.ndarray, isp: Isp) -> np.ndarray:
-    """Linear float32 light that the tone curve of `isp`, without its other steps, makes `display` (0-255)."""
-    table = tone_table(isp)
-    code = np.arange(0, 65536, 16)
-    linear = np.interp(display / 255, table[code], np.maximum(to_linear(code), 0))
-    return linear.astype(np.float32)
 
 
 def _without_noise(light: np.ndarray, profile: CameraProfile) -> np.ndarray:
