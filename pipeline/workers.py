@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +19,8 @@ def start_workers(start: Callable[..., None], *args: object) -> ProcessPoolExecu
     """
     for name, value in KEEP_FREED_MEMORY.items():  # a worker inherits them before it allocates anything
         os.environ.setdefault(name, value)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")  # imports once, for all workers, and has no threads to fork
+    context.set_forkserver_preload([name for name in sys.modules if name.split(".")[0] in ("pipeline", "sensors")])
     return ProcessPoolExecutor(os.cpu_count(), context, _start, (start, args))
 
 

@@ -7,9 +7,9 @@ again. No probability is off by more than 1/131072, and values reach out to 5.5 
 
 import math
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 LEVELS = 65536
 TAIL_LEVELS = 64  # on each side; between the tails levels are at most 1/200 of a standard deviation wide
@@ -32,10 +32,15 @@ def _tables() -> tuple[np.ndarray, np.ndarray]:
     The levels of the tails come first: that is how they are found.
     """
     share = (np.arange(LEVELS) + 0.5) / LEVELS
-    lower = share[: LEVELS // 2] * (2 * TAIL_LEVELS / LEVELS)  # of the lower tail, half of the tails' levels
-    below = ndtri(lower)
-    middle = np.roll(ndtri(share), TAIL_LEVELS)
+    below = _quantiles(share[: LEVELS // 2] * (2 * TAIL_LEVELS / LEVELS))  # the lower tail: half of the tails' levels
+    middle = np.roll(_quantiles(share), TAIL_LEVELS)
     return middle.astype(np.float32), np.concatenate([below, -below[::-1]]).astype(np.float32)
+
+
+def _quantiles(share: np.ndarray) -> np.ndarray:
+    """Not scipy's: workers that draw noise would wait for its import a third of a second."""
+    quantile = NormalDist().inv_cdf
+    return np.array([quantile(p) for p in share])
 
 
 def _random_uint16(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -36,7 +36,7 @@ def run(rung):
     with atomic_folder(OUT / rung) as folder:
         jobs = [(split, index) for split in SPLITS for index in range(counts[split])]
         with start_workers(_start, recipe) as pool:
-            photos = pool.map(partial(_photograph, folder), jobs, chunksize=8)
+            photos = pool.map(partial(_photograph, folder), jobs, chunksize=4)
             done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image", disable=None))
         for split in SPLITS:
             records = [record for (name, _), record in zip(jobs, done, strict=True) if name == split]
