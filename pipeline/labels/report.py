@@ -84,11 +84,15 @@ def build_page(content: dict) -> str:
     body = [
         "<h1>Labels to look at</h1>",
         f"<p>Of {content['labels']} labels, and of what has none. Suspicions of at least {content['least_score']:g}: "
-        f"{escape(kinds)}. Each is the doubt of a detector that has not learned from that frame, from 0 to 1: a "
-        "reason to look, no proof.</p>",
-        f'<p><b style="color:rgb{LABELLED}">blue: the label</b>, '
-        f'<b style="color:rgb{PREDICTED}">pink: the detector</b>. '
-        "Unconfirmed: the detector sees nothing there, or hardly; often what is hidden or small.</p>",
+        f"{escape(kinds)}. In brackets the doubt, from 0 to 1, of a detector that has not learned from that frame: a "
+        "reason to look, no proof. Look from the first on, and stop where they are all right.</p>",
+        f'<p><b style="color:rgb{LABELLED}">Blue: the label</b>; '
+        f'<b style="color:rgb{PREDICTED}">pink: the detector</b>. <b>Overlooked</b>: it is sure of something that has '
+        "no label. <b>Badly placed</b>: it is sure, and its box is another. <b>Swapped</b>: it is sure of another "
+        "category. <b>Unconfirmed</b>: it finds nothing there or is hardly sure of it, often because it is hidden or "
+        "small.</p>",
+        "<p>Correct what your own eye finds wrong, above all in the test: a label that is moved just to please a "
+        "detector makes its recall rosier.</p>",
         "<main>", *map(_figure, shown), "</main>", more,
     ]  # fmt: skip
     head = f'<meta charset="utf-8"><title>Labels to look at</title><style>{STYLE}</style>'
