@@ -35,7 +35,7 @@ def dots(measured: Mapping) -> str:
         parts += [text(LEFT - 14, y + 4, f"{mean:.3f}", "small", "end")]
     foot = TOP + ROW * len(rows)
     ticks = [low, (low + 1) / 2, 1.0]
-    parts += [text(_x(tick, low), foot + 4, f"{tick:.2f}", "small", "middle") for tick in ticks]
+    parts += [text(_x(tick, low), foot + 4, f"{tick:.3f}", "small", "middle") for tick in ticks]
     label = "recall of each seed: " + _words(rows)
     return tag("figure", drawing(WIDTH, foot + 12, *parts, label=label, class_="chart"))
 
