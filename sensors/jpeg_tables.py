@@ -15,6 +15,8 @@ CHROMINANCE = np.pad(CHROMINANCE, (0, 4), constant_values=99)
 ROUNDING_STD = 0.45  # of a coefficient, from rounding luma and RGB to 8 bit [DN]
 OUTLIERS = 0.1  # share of coefficients that clipping moved off the lattice
 SMALLEST = 2.0  # coefficients below are mostly quantized to zero and tell nothing
+NARROWEST = 4 * ROUNDING_STD  # steps below tell next to nothing: neighbouring points of the lattice overlap
+FEWEST = 1000  # coefficients with wider steps, over all frequencies
 FREQUENCIES = [(u, v) for u in range(8) for v in range(8) if u + v > 0]
 
 
@@ -27,9 +29,8 @@ def quantization_table(quality: int, base: np.ndarray = LUMINANCE) -> np.ndarray
 def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int | None:
     """libjpeg quality whose table explains the coefficients, or None where they sit on no JPEG lattice.
 
-    coefficients: (blocks, 8, 8) orthonormal DCT of luma. min_evidence: mean log-likelihood gain over "no
-    lattice" that a coefficient must bring. Above about quality 95 the steps drown in rounding and the answer
-    is None.
+    coefficients: (blocks, 8, 8) orthonormal DCT of luma. min_evidence: mean log-likelihood gain over "no lattice" that
+    a coefficient must bring whose step is wide enough to be seen. Above quality 98 hardly any is: None.
     """
     evidence, count = np.zeros((8, 8, 256)), np.zeros((8, 8))
     for u, v in FREQUENCIES:
@@ -38,18 +39,16 @@ def lattice_quality(coefficients: np.ndarray, min_evidence: float = 0.25) -> int
         if len(values) >= 50:
             count[u, v] = len(values)
             evidence[u, v] = [0.0] + [lattice_evidence(values, step) for step in range(1, 256)]
-    used = np.nonzero(count)
-    if not len(used[0]):
-        return None
-    tables = (quantization_table(quality)[used] for quality in range(1, 101))
-    scores = [np.average(evidence[(*used, table)], weights=count[used]) for table in tables]
-    best = int(np.argmax(scores))
-    return best + 1 if scores[best] >= min_evidence else None
+    tables = [quantization_table(quality) for quality in range(1, 101)]
+    gains = [(count * np.take_along_axis(evidence, table[..., None], 2)[..., 0]).sum() for table in tables]
+    best = int(np.argmax(gains))
+    telling = count[tables[best] >= NARROWEST].sum()
+    return best + 1 if telling >= FEWEST and gains[best] >= min_evidence * telling else None
 
 
 def lattice_evidence(values: np.ndarray, step: int) -> float:
     """Mean log-likelihood of a lattice with this step, relative to a smooth distribution."""
-    if len(values) == 0 or step < 4 * ROUNDING_STD:  # neighbouring points overlap: next to nothing can be told
+    if len(values) == 0 or step < NARROWEST:
         return 0.0
     distance = values - step * np.rint(values / step)
     density = step / (np.sqrt(2 * np.pi) * ROUNDING_STD) * np.exp(-0.5 * (distance / ROUNDING_STD) ** 2)

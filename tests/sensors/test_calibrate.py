@@ -148,6 +148,15 @@ def test_jpeg_quality_is_read_off_the_pixels(quality):
     assert abs(lattice_quality(block_coefficients(luma(image))) - quality) <= 1
 
 
+@pytest.mark.parametrize("quality", [88, 95, 97, 98])
+def test_jpeg_quality_of_a_soft_picture(quality):
+    """Most of its coefficients have steps too narrow to be seen; the others tell."""
+    soft = cv2.GaussianBlur(photograph(), (0, 0), 1.5)
+    noisy = np.clip(soft + np.random.default_rng([2]).normal(0, 2, soft.shape), 0, 255).astype(np.uint8)
+    image = decode(encode(noisy, Codec(quality)))
+    assert lattice_quality(block_coefficients(luma(image))) == quality
+
+
 def test_no_jpeg_no_quality():
     image = photograph(0.7)
     noisy = np.clip(image + np.random.default_rng([1]).normal(0, 3, image.shape), 0, 255).astype(np.uint8)
