@@ -50,11 +50,11 @@ class CutoutsParams(ThingParams):
 
 @dataclass(frozen=True)
 class MeshesParams(ThingParams):
-    """OBJ, PLY, STL and GLB files, each of one thing."""
+    """OBJ, PLY, STL, GLB and glTF files, each of one thing."""
 
     kind: str = kind("meshes", KINDS, KIND)
     sprites: int = within(1, 20000, SPRITES, "sprites")
-    up_axis: str = one_of(("y", "z"), "of OBJ, PLY and STL; the front looks along +z or -y. GLB: always y")
+    up_axis: str = one_of(("y", "z"), "of OBJ, PLY and STL; the front looks along +z or -y. glTF: always y")
 
 
 CategoryParams = PeopleParams | CutoutsParams | MeshesParams | NoneParams
