@@ -251,7 +251,7 @@ def test_code_of_an_own_detector_that_dvc_does_not_watch_is_named(tmp_path, monk
     }
     assert load_params(changed(tmp_path, detector.items())).detector.code == "mine"
     (line,) = problems_of(changed(tmp_path, (detector | {"detector.code": "mine/train.py"}).items()))
-    assert line.startswith("detector.code: expected a file or folder that holds mine/ask.py, which predict_command runs")
+    assert line.startswith("detector.code: expected a file or folder that holds mine/ask.py, which predict_command")
     with_tool = detector | {"detector.train_command": "python tool.py --of mine/train.py {train_annotations} {model}"}
     assert "holds tool.py, which train_command runs" in problems_of(changed(tmp_path, with_tool.items()))[0]
     builtin = with_tool | {"detector.kind": "builtin"}
