@@ -7,7 +7,7 @@ from pipeline.fields import a_folder, kind, one_of, switch, within
 Range = tuple[float, float]
 IntRange = tuple[int, int]
 KINDS = ("people", "cutouts", "meshes", "none")
-KIND = "none: only real frames show it"
+KIND = "none: only real frames show it, not measured"
 SPRITES = "in the atlas"
 
 

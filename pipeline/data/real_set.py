@@ -1,6 +1,6 @@
 """The labelled real pictures, from a data set of any format, as the splits that are learned from and measured on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +62,15 @@ def of_categories(coco: CocoSet, categories: Sequence[Category], source: str) ->
     kept = [replace(annotation, category_id=ids[names[annotation.category_id]]) for annotation in coco.annotations
             if names[annotation.category_id] in ids]  # fmt: skip
     return CocoSet(coco.images, kept, tuple(categories))
+
+
+def ignored(split: Split, names: Collection[str]) -> Split:
+    """The split with the boxes of some categories as ignore regions: what no scene shows is not measured, as rungs
+    cannot find it.
+    """
+    ids = {category.id for category in split.coco.categories if category.name in names}
+    rows = [replace(a, iscrowd=True) if a.category_id in ids else a for a in split.coco.annotations]
+    return replace(split, coco=replace(split.coco, annotations=rows))
 
 
 def _only(coco: CocoSet, images: list[Image]) -> CocoSet:
