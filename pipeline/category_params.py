@@ -7,7 +7,7 @@ from pipeline.fields import a_folder, kind, one_of, switch, within
 Range = tuple[float, float]
 IntRange = tuple[int, int]
 KINDS = ("people", "cutouts", "meshes", "none")
-KIND = "none: only real frames show it"
+KIND = "none: in real frames only, unmeasured"
 SPRITES = "in the atlas"
 
 
@@ -50,11 +50,11 @@ class CutoutsParams(ThingParams):
 
 @dataclass(frozen=True)
 class MeshesParams(ThingParams):
-    """OBJ, PLY, STL and GLB files, each of one thing."""
+    """OBJ, PLY, STL, GLB and glTF files, each of one thing."""
 
     kind: str = kind("meshes", KINDS, KIND)
     sprites: int = within(1, 20000, SPRITES, "sprites")
-    up_axis: str = one_of(("y", "z"), "of OBJ, PLY and STL; the front looks along +z or -y. GLB: always y")
+    up_axis: str = one_of(("y", "z"), "of OBJ, PLY and STL; the front looks along +z or -y. glTF: always y")
 
 
 CategoryParams = PeopleParams | CutoutsParams | MeshesParams | NoneParams

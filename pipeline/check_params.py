@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from pipeline.categories import coco_categories
-from pipeline.config import params_and_problems, read_yaml, sound
+from pipeline.config import params_and_problems, sound
 from pipeline.data.coco import read_coco
 from pipeline.data.real_set import labelled_splits, of_categories
 from pipeline.data.splits import check_splits
@@ -14,6 +14,7 @@ from pipeline.params import Params, RealParams
 from pipeline.scene.own_atlas import SUFFIXES
 from pipeline.scene.own_files import category_files
 from pipeline.scene.standing import read_standing
+from pipeline.yaml_file import read_yaml
 
 
 def run(path: str) -> int:

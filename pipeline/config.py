@@ -5,30 +5,18 @@ import dataclasses
 import difflib
 import math
 import types
-from pathlib import Path
 from typing import get_args, get_origin
-
-import yaml
 
 from pipeline.categories import check_categories
 from pipeline.detect.template import TASKS, command_problems
 from pipeline.errors import UserError, main
 from pipeline.fields import variants
 from pipeline.params import CategoryParams, EffectParams, Params
+from pipeline.watched import unwatched_code
+from pipeline.yaml_file import read_yaml
 
 BACKGROUNDS = ("photographs", "places", "site")
 HARDER = {"motion_blur_px": 1, "rolling_shutter_skew_px": 1, "electrons_at_white": -1, "jpeg_quality": -1}
-
-
-class OnceLoader(yaml.SafeLoader):
-    """Plain YAML that refuses a key written twice, where YAML's own reader takes the last value silently."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = [key.value for key, _ in node.value]
-        for number, (key, _) in enumerate(node.value):
-            if key.value in keys[:number]:
-                raise yaml.YAMLError(f"key {key.value!r} is written twice; remove line {key.start_mark.line + 1}")
-        return super().construct_mapping(node, deep)
 
 
 def load_params(path="params.yaml"):
@@ -37,17 +25,6 @@ def load_params(path="params.yaml"):
     if problems:
         raise UserError("\n".join(f"{path}: {problem}" for problem in problems))
     return params
-
-
-def read_yaml(path):
-    """The plain data of a YAML file. Raises UserError when it is missing, no YAML, or has a key twice."""
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: the file is missing; run the command in the folder that holds params.yaml")
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), OnceLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def params_and_problems(raw):
@@ -215,7 +192,12 @@ def check_stress(raw):
 
 def check_detector(raw):
     section = raw.get("detector") if isinstance(raw, dict) else None
-    return command_problems(sound(str, section, "kind"), {key: sound(str, section, key) for key in TASKS})
+    kind, code = sound(str, section, "kind"), sound(str, section, "code")
+    commands = {key: sound(str, section, key) for key in TASKS}
+    problems = command_problems(kind, commands)
+    if kind == "command" and code is not None:
+        problems += unwatched_code({key: command for key, command in commands.items() if command}, code)
+    return problems
 
 
 def sound(kind, raw, key):

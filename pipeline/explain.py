@@ -5,10 +5,11 @@ import difflib
 from pathlib import PurePosixPath
 from typing import get_args, get_origin
 
-from pipeline.config import load_params, read_yaml
+from pipeline.config import load_params
 from pipeline.errors import UserError
 from pipeline.fields import allowed, comment_of, is_section, kinds_of, unit_of, walk
 from pipeline.params import Params
+from pipeline.yaml_file import read_yaml
 
 NAMES = {int: "whole number", float: "number", bool: "switch", str: "text"}
 

@@ -166,6 +166,7 @@ class DetectorParams(NetworkParams):
     kind: str = one_of(("builtin", "command"), "the network below, or your own, run by two commands")
     train_command: str = text("trains one rung's detector; README: its {placeholders}", 'a command or ""')
     predict_command: str = text("writes COCO results; README: its {placeholders}", 'a command or ""')
+    code: str = a_path("that the commands run: when it changes, DVC trains again")
 
 
 @dataclass(frozen=True)

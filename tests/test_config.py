@@ -236,3 +236,23 @@ def test_a_stage_says_so_and_writes_nothing(name, tmp_path):
     assert stage.stdout == "" and len(stage.stderr.splitlines()) == 1
     assert all(word in stage.stderr for word in ONE_PROBLEM[name][1])
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def test_code_of_an_own_detector_that_dvc_does_not_watch_is_named(tmp_path, monkeypatch):
+    for name in ("mine/train.py", "mine/ask.py", "tool.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    detector = {
+        "detector.kind": "command",
+        "detector.train_command": "python mine/train.py {train_annotations} {model}",
+        "detector.predict_command": "python mine/ask.py {model} {images} {output} --with other.py",
+        "detector.code": "mine",
+    }
+    assert load_params(changed(tmp_path, detector.items())).detector.code == "mine"
+    (line,) = problems_of(changed(tmp_path, (detector | {"detector.code": "mine/train.py"}).items()))
+    assert line.startswith("detector.code: expected a file or folder that holds mine/ask.py, which predict_command")
+    with_tool = detector | {"detector.train_command": "python tool.py --of mine/train.py {train_annotations} {model}"}
+    assert "holds tool.py, which train_command runs" in problems_of(changed(tmp_path, with_tool.items()))[0]
+    builtin = with_tool | {"detector.kind": "builtin"}
+    load_params(changed(tmp_path, builtin.items()))

@@ -90,10 +90,11 @@ class Experiment:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(fabricated.REPOSITORY / name, root / name, ignore=ignored)
         (root / ".dvc").mkdir()
-        for folder in ("data/real", "data/own", "data/report"):
+        for folder in ("data/real", "data/own", "data/report", "examples"):
             (root / folder).mkdir(parents=True)
         for name in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", "data/real/standing.json",
-                     "data/own/README.md", "data/report/select.json"):  # fmt: skip
+                     "data/own/README.md", "examples/torchvision_detector.py",
+                     "data/report/select.json"):  # fmt: skip
             shutil.copy(fabricated.REPOSITORY / name, root / name)
         self._write_real_frames()
         params = yaml.safe_load((fabricated.REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
@@ -210,3 +211,11 @@ def test_a_changed_noise_parameter_runs_only_the_rung_that_uses_it(experiment):
     experiment.write_params(experiment.params)
     ran = experiment.repro()
     assert ran == {"recipes", "synth@noise", "train@noise", "evaluate@noise"} | FAN_IN
+
+
+def test_changed_code_of_an_own_detector_trains_and_asks_it_again(experiment):
+    with open(experiment.root / experiment.params["detector"]["code"], "a") as script:
+        script.write("# changed\n")
+    stages = json.loads(experiment.dvc("status", "--json").splitlines()[-1])
+    users = {f"{stage}@{rung}" for stage in ("train", "evaluate") for rung in LADDER}
+    assert set(stages) == {*users, "train_real_only", "evaluate_real_only", "transfer", "stress"}

@@ -183,6 +183,7 @@ def test_check_looks_for_the_files_of_categories(tmp_path, monkeypatch):
 
 def test_check_reads_the_annotations_and_the_outlines(tmp_path, monkeypatch):
     shutil.copytree(REPOSITORY / "data/real", tmp_path / "data/real")
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
     shutil.copyfile(REPOSITORY / "params.yaml", tmp_path / "params.yaml")
     monkeypatch.chdir(tmp_path)
     assert problems_of("params.yaml") == []

@@ -8,6 +8,8 @@ from pipeline.check.image_files import check_images, list_images
 from pipeline.check.json_text import read_json
 from pipeline.check.leakage import Picture
 from pipeline.check.problem import Problem, Sheet
+from pipeline.data.coco_files import find_coco
+from pipeline.data.formats import format_of
 from pipeline.errors import UserError
 
 ANNOTATIONS = "annotations.json"
@@ -30,16 +32,18 @@ class Checked:
     folders: dict[str, Path] = field(default_factory=dict)  # {split: its folder of images}
 
 
+def has_coco(target: Path) -> bool:
+    """Whether `parts_of` has something to read, or nothing else has: a path that leads nowhere."""
+    return bool(_coco_files(target)) and target.suffix.lower() not in (".yaml", ".yml")
+
+
 def parts_of(target: Path, images: Path | None) -> list[Part]:
     """The splits of a folder (annotations.json in it, or in folders in it) or of one COCO file.
 
     images: the folder of images; default: `images` beside the file, or else the file's own folder. Raises UserError if
     there is no COCO file.
     """
-    if target.is_dir():
-        files = [target / ANNOTATIONS] if (target / ANNOTATIONS).exists() else sorted(target.glob(f"*/{ANNOTATIONS}"))
-    else:
-        files = [target]
+    files = _coco_files(target)
     if not files or not all(file.exists() for file in files):
         raise UserError(f"{target}: expected a COCO file, or a folder with {ANNOTATIONS} in it or in its folders, "
                         "found none; name the file")  # fmt: skip
@@ -52,6 +56,22 @@ def parts_of(target: Path, images: Path | None) -> list[Part]:
         name = file.parent.name if target.is_dir() and file.parent != target else target.stem
         parts.append(Part(name, file, images or (beside if beside.is_dir() else file.parent)))
     return parts
+
+
+def _coco_files(target: Path) -> list[Path]:
+    if not target.is_dir():
+        return [target]
+    return [target / ANNOTATIONS] if (target / ANNOTATIONS).exists() else sorted(target.glob(f"*/{ANNOTATIONS}"))
+
+
+def label_parts(source: Path) -> list[Part]:
+    """The COCO files of real.annotations, as they came. Of YOLO and VOC none: the stage `real` reads them and stops at
+    any problem; what it wrote is checked as the splits.
+    """
+    if format_of(source) != "coco":
+        return []
+    named = find_coco(source).items()
+    return [Part(f"annotations:{split}" if split else "annotations", file, None) for split, file in named]
 
 
 def check_parts(parts: list[Part], root: Path) -> Checked:

@@ -178,5 +178,6 @@ def _check_size(pixels: np.ndarray, orientation: int, image: ListedImage, sheet:
         sheet.error("image_size", where, f"{image.size[0]} x {image.size[1]} px as stated",
                     f"{found[0]} x {found[1]} px{reason} in {image.file_name}", fix)  # fmt: skip
     elif orientation != 1:
-        sheet.warning("exif_orientation", where, "pixels that stand upright", f"EXIF orientation {orientation}",
+        found = f"EXIF orientation {orientation} in {image.file_name}"
+        sheet.warning("exif_orientation", where, "pixels that stand upright", found,
                       "turn the pixels and remove it: not every tool applies it")  # fmt: skip

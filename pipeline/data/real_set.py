@@ -1,6 +1,6 @@
 """The labelled real pictures, from a data set of any format, as the splits that are learned from and measured on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +38,11 @@ def labelled_splits(real: RealParams, video: Path | None, categories: Sequence[C
         if not split.coco.images:
             raise DataError(f"{source}: expected annotated pictures in the split {name}, found none; add some, or "
                             f"correct real.{name}_frames {list(getattr(real, f'{name}_frames'))} in params.yaml")
-    return {name: replace(split, coco=of_categories(split.coco, categories, source)) for name, split in chosen.items()}
+    kept = {name: replace(split, coco=of_categories(split.coco, categories, source)) for name, split in chosen.items()}
+    for name in chosen:
+        if left_out := len(chosen[name].coco.annotations) - len(kept[name].coco.annotations):
+            print(f"{source}: {left_out} boxes of {name} left out, of categories that are not in assets.categories")
+    return kept
 
 
 def _part(whole: Split, name: str, first_and_last: tuple[int, int]) -> Split:
@@ -62,6 +66,15 @@ def of_categories(coco: CocoSet, categories: Sequence[Category], source: str) ->
     kept = [replace(annotation, category_id=ids[names[annotation.category_id]]) for annotation in coco.annotations
             if names[annotation.category_id] in ids]  # fmt: skip
     return CocoSet(coco.images, kept, tuple(categories))
+
+
+def ignored(split: Split, names: Collection[str]) -> Split:
+    """The split with the boxes of some categories as ignore regions: what no scene shows is not measured, as rungs
+    cannot find it.
+    """
+    ids = {category.id for category in split.coco.categories if category.name in names}
+    rows = [replace(a, iscrowd=True) if a.category_id in ids else a for a in split.coco.annotations]
+    return replace(split, coco=replace(split.coco, annotations=rows))
 
 
 def _only(coco: CocoSet, images: list[Image]) -> CocoSet:

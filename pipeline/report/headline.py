@@ -1,5 +1,7 @@
 """The top of the page: what was found out, the gate's verdict, the numbers that matter."""
 
+from collections.abc import Collection
+
 from pipeline.compare.verdict import false_positives, noun
 from pipeline.report.markup import interval, pretty
 from pipeline.report.svg import escape, tag
@@ -7,8 +9,8 @@ from pipeline.report.svg import escape, tag
 TONES = {0: ("good", "Gate passed"), 1: ("bad", "Gate failed"), 2: ("open", "Gate cannot tell")}
 
 
-def headline(gap: dict, rung: str, verdict: tuple[int, str], has_selection: bool) -> str:
-    """`rung` is the gate's; `verdict` is the gate's exit code and sentence; has_selection: that section follows."""
+def headline(gap: dict, rung: str, verdict: tuple[int, str], anchors: Collection[str]) -> str:
+    """`rung` is the gate's; `verdict` is the gate's exit code and sentence; `anchors` are the page's sections."""
     real, point = gap["real"], gap["operating_point"]
     facts = [real["name"], f"{real['test_images']} real test frames", f"{real['test_boxes']} {noun(gap)}"]
     conditions = (
@@ -24,7 +26,7 @@ def headline(gap: dict, rung: str, verdict: tuple[int, str], has_selection: bool
             tag("p", escape(" \u00b7 ".join(facts)), class_="eyebrow"),
             tag("h1", escape(_claim(gap, rung))),
             tag("p", escape(conditions), class_="muted"),
-            _contents("categories" in gap, has_selection),
+            _contents(anchors),
             tag("section", tag("span", word, class_="pill"), tag("p", said), class_=f"verdict {tone}"),
             tag("div", *_tiles(gap, rung), class_="tiles"),
         ]
@@ -39,11 +41,11 @@ def _claim(gap: dict, rung: str) -> str:
     )
 
 
-def _contents(several: bool, has_selection: bool) -> str:
+def _contents(anchors: Collection[str]) -> str:
     names = {
         "ladder": "Ladder",
         "gains": "What helped",
-        **({"categories": "Categories"} if several else {}),
+        "categories": "Categories",
         "transfer": "Transfer",
         "heights": "Heights",
         "scenes": "Scenes",
@@ -51,12 +53,12 @@ def _contents(several: bool, has_selection: bool) -> str:
         "stress": "Re-exposed frames",
         "camera": "Camera",
         "realism": "Realism",
-        **({"select": "Frames to annotate"} if has_selection else {}),
+        "select": "Frames to annotate",
         "training": "Training",
         "durations": "Time",
         "reading": "How to read",
     }
-    return tag("nav", *(tag("a", words, href=f"#{anchor}") for anchor, words in names.items()))
+    return tag("nav", *(tag("a", words, href=f"#{anchor}") for anchor, words in names.items() if anchor in anchors))
 
 
 def _tiles(gap: dict, rung: str) -> list[str]:

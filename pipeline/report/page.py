@@ -1,5 +1,6 @@
 """The whole page, put together from its sections."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,6 @@ def build_page(evidence: Evidence, params: Params) -> str:
         heights_table(gap),
     )
     sections = [
-        headline(gap, rung, evidence.verdict, bool(evidence.selection)),
         section(
             "The ladder",
             "ladder",
@@ -114,6 +114,8 @@ def build_page(evidence: Evidence, params: Params) -> str:
             ".",
         ),
     ]
+    anchors = re.findall('<section id="([a-z]+)"', "".join(sections))
+    sections.insert(0, headline(gap, rung, evidence.verdict, anchors))
     style = (HERE / "charts.css").read_text(encoding="utf-8") + (HERE / "style.css").read_text(
         encoding="utf-8"
     )

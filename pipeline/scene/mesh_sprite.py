@@ -14,8 +14,14 @@ CANDIDATES = 4_000_000  # samples in the boxes of the triangles that are rasteri
 
 
 def linear_texture(display, most_px):
-    """A texture uint8 (H, W, 3) as linear float32, shrunk to `most_px`: what is shown smaller needs no more."""
-    texture = to_linear(display)
+    """A texture uint8 (H, W, 3 or 4) as linear float32, shrunk to `most_px`: what is shown smaller needs no more.
+
+    Where there is alpha, colours are premultiplied: what nobody sees mixes into nothing.
+    """
+    texture = to_linear(display[..., :3])
+    if display.shape[2] == 4:
+        alpha = display[..., 3:].astype(np.float32) / 255
+        texture = np.dstack([texture * alpha, alpha])
     shrink = most_px / max(texture.shape[:2])
     size = [max(round(shrink * length), 1) for length in texture.shape[1::-1]]
     return cv2.resize(texture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else texture
@@ -23,6 +29,7 @@ def linear_texture(display, most_px):
 
 def render_thing(surface, textures, view_deg, height_px, tint, name, number):
     """Look at a surface with parallel rays, so that it is `height_px` high: a Sprite; see atlas.py for axes.
+    None where nothing shows, as of a sheet from its edge.
 
     textures: the surface's, linear. view_deg: yaw, pitch, roll (clockwise in the picture). tint: (3,) linear factor.
     """
@@ -34,7 +41,8 @@ def render_thing(surface, textures, view_deg, height_px, tint, name, number):
     px_per_m = float(min(height_px / height, WIDEST * height_px / width))
     size = [int(np.ceil(length * px_per_m)) + 1 for length in (height, width)]
     xy = (seen[..., :2] - low) * (px_per_m * SAMPLES)
-    face, weights = _nearest(xy, -seen[..., 2], *(SAMPLES * length for length in size))
+    is_there = _holes(surface, textures)
+    face, weights = _nearest(xy, -seen[..., 2], *(SAMPLES * length for length in size), is_there)
 
     covered = np.flatnonzero(face >= 0)
     shown, mix = face.ravel()[covered], weights.reshape(-1, 3)[covered]
@@ -44,8 +52,11 @@ def render_thing(surface, textures, view_deg, height_px, tint, name, number):
     uv = np.einsum("pk,pkc->pc", mix, surface.uv[shown])
     for index, texture in enumerate(textures):
         here = surface.texture[shown] == index
-        albedo[here] *= sample(texture, uv[here])
+        paint = sample(texture, uv[here])
+        albedo[here] *= paint[:, :3] if paint.shape[1] == 3 else paint[:, :3] / np.maximum(paint[:, 3:], 1e-6)
     alpha = np.round(255 * _mean(np.ones((len(shown), 1)), covered, face.shape)[..., 0]).astype(np.uint8)
+    if not alpha.any():
+        return None
     albedo, normal = _mean(albedo, covered, face.shape), _mean(normal, covered, face.shape)
     rows, cols = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
     crop = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
@@ -68,7 +79,7 @@ def render_thing(surface, textures, view_deg, height_px, tint, name, number):
 
 
 def sample(texture, uv):
-    """The texture (H, W, 3) at uv (P, 2), v up, bilinearly; beyond [0, 1] it repeats: (P, 3)."""
+    """The texture (H, W, C) at uv (P, 2), v up, bilinearly; beyond [0, 1] it repeats: (P, C)."""
     h, w = texture.shape[:2]
     inside = bool(len(uv)) and uv.min() >= -1e-4 and uv.max() <= 1 + 1e-4
     x, y = uv[:, 0] * w - 0.5, (1 - uv[:, 1]) * h - 0.5
@@ -82,7 +93,25 @@ def sample(texture, uv):
     return top * (1 - fy) + (at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx) * fy
 
 
-def _nearest(xy, depth, height, width):
+def _holes(surface, textures):
+    """`is_there` of `rasterize`: whether texture alpha is at least a half; None where no texture has alpha."""
+    cut = [index for index, texture in enumerate(textures) if texture.shape[2] == 4]
+    if not cut:
+        return None
+
+    def is_there(triangle, weights):
+        there = np.ones(len(triangle), bool)
+        of = surface.texture[triangle]
+        for index in cut:
+            mine = np.flatnonzero(of == index)
+            uv = np.einsum("pk,pkc->pc", weights[mine], surface.uv[triangle[mine]])
+            there[mine] = sample(textures[index][..., 3:], uv)[:, 0] >= 0.5
+        return there
+
+    return is_there
+
+
+def _nearest(xy, depth, height, width, is_there):
     """`rasterize` of triangles by their corners, (F, 3, 2) and (F, 3), some at a time: face and weights."""
     boxes = np.ptp(xy, axis=1).astype(np.float64) + 2
     part = (np.cumsum(boxes.prod(axis=1)) // CANDIDATES).astype(int)
@@ -91,9 +120,9 @@ def _nearest(xy, depth, height, width):
     for number in np.unique(part):
         first, last = np.searchsorted(part, [number, number + 1])
         corners = np.arange(3 * (last - first)).reshape(-1, 3)
-        found, mix = rasterize(
-            xy[first:last].reshape(-1, 2), depth[first:last].ravel(), corners, height, width
-        )
+        holes = None if is_there is None else lambda triangle, mix, first=first: is_there(triangle + first, mix)
+        points, depths = xy[first:last].reshape(-1, 2), depth[first:last].ravel()
+        found, mix = rasterize(points, depths, corners, height, width, is_there=holes)
         z = np.where(found >= 0, (mix * depth[first:last][found]).sum(axis=2), np.inf)
         nearer = z < nearest
         nearest[nearer], face[nearer], weights[nearer] = z[nearer], found[nearer] + first, mix[nearer]

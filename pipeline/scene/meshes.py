@@ -1,10 +1,11 @@
-"""The user's meshes (OBJ, PLY, STL, GLB) as plain triangles of height 1, with textures or colours in linear light.
+"""The user's meshes (OBJ, PLY, STL, glTF) as plain triangles of height 1, with textures or colours in linear light.
 
 Axes: x right, y away, z up; the front looks along -y; the origin is the middle of the box that holds it, on the ground.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import trimesh
@@ -12,7 +13,8 @@ import trimesh
 from pipeline.errors import DataError
 from pipeline.scene.colour import to_linear
 
-SUFFIXES = (".obj", ".ply", ".stl", ".glb")
+SUFFIXES = (".obj", ".ply", ".stl", ".glb", ".gltf")
+GLTF = (".glb", ".gltf")
 SHARP_COS = np.cos(np.deg2rad(40))  # a corner that leans more from its triangle than this is an edge, not a curve
 FLAT = 1e-4  # of its largest extent: a thing that low has no height
 Y_UP = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # x, y up, z toward the viewer -> x, y away, z up
@@ -27,12 +29,14 @@ class Surface:
     colours: np.ndarray  # (F, 3, 3) float32 linear reflectance; factor on the texture
     uv: np.ndarray  # (F, 3, 2) float32, v up; 0 where there is no texture
     texture: np.ndarray  # (F,) int, index into textures; -1: none
-    textures: tuple[np.ndarray, ...]  # uint8 (H, W, 3) display values
+    textures: tuple[np.ndarray, ...]  # uint8 (H, W, 3) display values; (H, W, 4) with alpha 0 or 255 where it has holes
     is_coloured: bool  # whether the file says anything about colours
 
 
 class _Files(trimesh.resolvers.FilePathResolver):
-    """Files beside the mesh; those that are missing are remembered, because trimesh goes on without them."""
+    """Files beside the mesh or below, never elsewhere; those that are missing are remembered, because trimesh goes on
+    without them.
+    """
 
     def __init__(self, source):
         super().__init__(source)
@@ -42,19 +46,21 @@ class _Files(trimesh.resolvers.FilePathResolver):
         try:
             return super().get(name)
         except (OSError, ValueError):
+            if (plain := unquote(name)) != name:  # glTF writes a blank as %20
+                return self.get(plain)
             self.missing.append(name.strip())
             raise
 
 
 def load_surface(path: str | Path, up_axis: str) -> Surface:
-    """Read a mesh file. up_axis: y or z; GLB is y up whatever it says.
+    """Read a mesh file. up_axis: y or z; glTF is y up whatever it says.
 
     Raises DataError if it cannot be read, misses a texture, or has no triangles or no height.
     """
     parts = _read(Path(path))
     corners = np.concatenate([np.asarray(part.vertices, np.float64)[part.faces] for part in parts])
     looks = [_look_of(part, path) for part in parts]
-    if up_axis == "y" or Path(path).suffix.lower() == ".glb":
+    if up_axis == "y" or Path(path).suffix.lower() in GLTF:
         corners = corners @ Y_UP.T
     solid = np.isfinite(corners).all(axis=(1, 2))
     corners[~solid] = 0
@@ -99,13 +105,13 @@ def _read(path):
 
 
 def _look_of(part, path):
-    """Colour factors (F, 3, 3) linear, uv (F, 3, 2) and the texture, uint8 (H, W, 3) or None, of a part."""
+    """Colour factors (F, 3, 3) linear, uv (F, 3, 2) and the texture, uint8 (H, W, 3 or 4) or None, of a part."""
     count = len(part.faces)
     visual, no_uv = part.visual, np.zeros((count, 3, 2))
     if visual.kind == "vertex":
         of_vertex = visual.vertex_colors[:, :3]
-        # by its specification GLB holds linear colours, the other formats hold display values
-        linear = of_vertex / 255 if Path(path).suffix.lower() == ".glb" else to_linear(of_vertex)
+        # by its specification glTF holds linear colours, the other formats hold display values
+        linear = of_vertex / 255 if Path(path).suffix.lower() in GLTF else to_linear(of_vertex)
         return linear[part.faces], no_uv, None
     if visual.kind == "face":
         return np.repeat(to_linear(visual.face_colors[:, None, :3]), 3, axis=1), no_uv, None
@@ -114,11 +120,30 @@ def _look_of(part, path):
     material = visual.material
     is_pbr = isinstance(material, trimesh.visual.material.PBRMaterial)
     image = material.baseColorTexture if is_pbr else material.image
+    factor = _base_factor(material) if is_pbr else np.ones(4)
     if image is not None and visual.uv is not None:
-        factor = material.main_color[:3] / 255 if is_pbr else np.ones(3)
-        return np.tile(factor, (count, 3, 1)), visual.uv[part.faces], np.asarray(image.convert("RGB"))
-    flat = material.main_color[:3] / 255 if is_pbr else to_linear(np.asarray(material.main_color[:3], np.uint8))
+        texture = _with_holes(image, material) if is_pbr else np.asarray(image.convert("RGB"))
+        return np.tile(factor[:3], (count, 3, 1)), visual.uv[part.faces], texture
+    flat = factor[:3] if is_pbr else to_linear(np.asarray(material.main_color[:3], np.uint8))
     return np.tile(flat, (count, 3, 1)), no_uv, None
+
+
+def _base_factor(material):
+    """Linear RGBA (4,) of a glTF material; white where it says none (glTF 2.0, 5.22.1), for which trimesh says grey."""
+    return np.ones(4) if material.baseColorFactor is None else np.asarray(material.baseColorFactor) / 255
+
+
+def _with_holes(image, material):
+    """The texture of a glTF material; glTF 2.0, 3.9.4 "Alpha coverage": what alpha does is said by the material.
+
+    What shines through (BLEND) is there or is not, as if it were cut (MASK): a sprite has no glass.
+    """
+    if material.alphaMode not in ("MASK", "BLEND"):
+        return np.asarray(image.convert("RGB"))
+    pixels = np.asarray(image.convert("RGBA")).copy()
+    cutoff = 0.5 if material.alphaCutoff is None or material.alphaMode == "BLEND" else material.alphaCutoff
+    pixels[..., 3] = np.where(pixels[..., 3] / 255 * _base_factor(material)[3] >= cutoff, 255, 0)
+    return pixels
 
 
 def _number_textures(parts, looks):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.errors import DataError
 from pipeline.scene import colour
 from pipeline.scene.atlas import Atlas
 from pipeline.scene.cutouts import SUFFIXES as PICTURES
@@ -14,6 +15,7 @@ from pipeline.scene.sprite import SAMPLES
 
 SUFFIXES = {"cutouts": PICTURES, "meshes": MESHES}
 MOST_WALL_YAW_DEG = 80.0  # a thing on a wall shows no more of its side
+ASIDE_DEG = np.array([1.0, 1.0, 0.0])  # a sheet that is seen from its edge is looked at from there
 
 
 def cutouts_atlas(name, category, assets):
@@ -41,9 +43,12 @@ def meshes_atlas(name, category, assets, seed):
         for i in mine:
             drawn = colour.rgb(*colour.any_colour(np.random.default_rng([*seed, i])))
             tint = np.ones(3) if surface.is_coloured else drawn
-            sprites[i] = render_thing(
-                surface, textures, views_deg[i], assets.sprite_height_px, tint, path.name, number
-            )
+            views = (views_deg[i], views_deg[i] + ASIDE_DEG)
+            seen = (render_thing(surface, textures, view, assets.sprite_height_px, tint, path.name, number)
+                    for view in views)  # fmt: skip
+            sprites[i] = next((sprite for sprite in seen if sprite is not None), None)
+            if sprites[i] is None:
+                raise DataError(f"{path}: expected a thing that can be seen, found nothing but holes; replace the mesh")
     return Atlas.of([sprites[i] for i in range(category.sprites)])
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 
-def rasterize(xy, depth, faces, height, width, keep=None):
+def rasterize(xy, depth, faces, height, width, keep=None, is_there=None):
     """Which triangle is nearest at every pixel centre.
 
     xy: (V, 2) vertex positions in px (pixel i covers [i, i + 1)); depth: (V,) smaller is nearer;
     faces: (F, 3) vertex indices of either winding; keep: (V,) or None, a triangle is cut away where its
-    interpolated value is negative. Of two triangles at the same depth the earlier one shows.
+    interpolated value is negative; is_there: None, or a function of triangles (N,) and weights (N, 3) to bool (N,),
+    False where a triangle has a hole. Of two triangles at the same depth the earlier one shows.
     Returns face (height, width) int32, -1 where empty, and barycentric (height, width, 3) float32 weights of
     that triangle's corners, 0 where empty.
     """
@@ -34,6 +35,9 @@ def rasterize(xy, depth, faces, height, width, keep=None):
     pixel = first[row] + x[hit].astype(np.int32)
     if keep is not None:
         kept = _mix(keep, faces, triangle, a, b) >= 0
+        triangle, a, b, pixel = triangle[kept], a[kept], b[kept], pixel[kept]
+    if is_there is not None:
+        kept = is_there(triangle, np.stack([a, b, 1 - a - b], axis=1))
         triangle, a, b, pixel = triangle[kept], a[kept], b[kept], pixel[kept]
 
     # Depth, then triangle, in one sortable integer: the bits of positive floats are in the floats' order.

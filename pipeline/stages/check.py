@@ -1,6 +1,6 @@
 """Stage `check`: may the data be trusted, and is the test kept apart? -> data/out/check/{check.json,index.html,pairs}.
 
-`python -m pipeline.stages.check FOLDER_OR_JSON [--images DIR] [--json OUT]` checks any COCO data set instead and writes
+`python -m pipeline.stages.check FOLDER_OR_JSON [--images DIR] [--json OUT]` checks any data set instead and writes
 nothing but OUT. Exit code 0: no errors, 1: errors, 2: cannot run.
 """
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from pipeline.check.command import check_any
-from pipeline.check.dataset import Part, check_parts
+from pipeline.check.dataset import Part, check_parts, label_parts
 from pipeline.check.leakage import BACKGROUND, find_leakage
 from pipeline.check.problem import ERROR, in_order
 from pipeline.check.report import summary, write_report
@@ -45,7 +45,7 @@ def run() -> int:
 
 def parts_of_experiment(params: Params) -> list[Part]:
     """Annotations, splits and backgrounds. Raises UserError where a stage has not run yet."""
-    parts = [Part("annotations", Path(params.real.annotations), None)]
+    parts = label_parts(Path(params.real.annotations))
     parts += [Part(split, REAL / split / "annotations.json", REAL / split / "images") for split in ("train", "test")]
     parts.append(Part("calibration", None, REAL / "calibration" / "images"))
     used = {effect for rung in params.ladder for effect in params.rungs[rung]}

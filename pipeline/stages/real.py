@@ -14,7 +14,7 @@ from pipeline.config import load_params
 from pipeline.data.fetch import extract_members, fetch_archive
 from pipeline.data.files import atomic_folder, sha256_of, write_json
 from pipeline.data.pictures import copy_pictures, write_frames
-from pipeline.data.real_set import labelled_splits, write_labels
+from pipeline.data.real_set import ignored, labelled_splits, write_labels
 from pipeline.data.unlabelled import frames_of_video, write_pictures
 from pipeline.data.video import frames_per_s_of
 from pipeline.errors import DataError, UserError, main
@@ -50,6 +50,8 @@ def run() -> None:
         if video:
             check_video(video, real)
         splits = labelled_splits(real, video, categories)
+        unseen = [name for name, category in params.assets.categories.items() if category.kind == "none"]
+        splits["test"] = ignored(splits["test"], unseen)
         copies, frames = write_labels(splits, out)
         copy_pictures(copies, link=False)
         calibration = out / "calibration" / "images"

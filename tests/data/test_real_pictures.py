@@ -1,6 +1,7 @@
 """The stage `real` on pictures of a user's own instead of frames of a video."""
 
 import dataclasses
+import json
 from types import SimpleNamespace
 
 import cv2
@@ -11,6 +12,8 @@ from pipeline.data.coco import read_coco, write_coco
 from pipeline.data.coco_set import Annotation, Category, Image
 from pipeline.data.files import read_image
 from pipeline.errors import UserError
+from pipeline.measure.categories import measured_names, to_find
+from pipeline.measure.results import load_test_set
 from pipeline.params import RealParams
 from pipeline.stages import real as stage
 
@@ -27,8 +30,10 @@ def run(tmp_path, monkeypatch):
     """Runs the stage with changes of the section `real`; returns its folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(**changes):
-        assets = SimpleNamespace(categories={name: SimpleNamespace(chiral=False) for name in ("sign", "plate")})
+    def run(plate="cutouts", **changes):
+        kinds = {"sign": "cutouts", "plate": plate}
+        categories = {name: SimpleNamespace(chiral=False, kind=kind) for name, kind in kinds.items()}
+        assets = SimpleNamespace(categories=categories)
         params = SimpleNamespace(real=dataclasses.replace(PICTURES, **changes), assets=assets)
         monkeypatch.setattr(stage, "load_params", lambda: params)
         stage.run()
@@ -66,6 +71,24 @@ def test_a_whole_set_is_cut_by_positions_where_names_hold_no_numbers(run, tmp_pa
     assert [read_image(path).mean() for path in calibration] == [12, 13, 14, 15]  # of the train split
 
 
+def test_what_no_scene_shows_is_learned_from_real_frames_but_not_measured(run, tmp_path):
+    """A rung cannot find it: measured, it would stop the experiment after the training."""
+    write_whole(tmp_path / "set", [f"{letter}.png" for letter in "abcdefghijklmnopqrstuvwxyz"])
+    out = run(plate="none", train_frames=(2, 5), test_frames=(20, 24))
+    train, test = (load_test_set(out / split) for split in ("train", "test"))
+    assert to_find(train) == ("sign", "plate") and to_find(test) == ("sign",)
+    assert measured_names(test, {"scenes": load_test_set(only_signs(tmp_path / "scenes"))}) == ("sign",)
+    regions = np.concatenate([truth.ignore for truth in test.truths])
+    assert regions.sum() == 2 and len(regions) == 5
+
+
+def only_signs(folder):
+    """A rung's set: it lists both categories and shows one."""
+    write_picture(folder / "images/0.png", 0)
+    write_coco(folder / "annotations.json", [Image(1, "0.png", 60, 40)], [Annotation(1, 1, (0, 0, 9, 9))], SIGNS)
+    return folder
+
+
 def test_a_whole_set_is_cut_by_numbers_and_guarded(run, tmp_path):
     write_whole(tmp_path / "set", [f"shot_{number:03d}.png" for number in range(100, 140)])
     out = run(calibration_frames=(0, 99), train_frames=(100, 110), test_frames=(125, 130))
@@ -99,6 +122,17 @@ def test_unlabelled_pictures_of_the_commonest_size_are_taken(run, tmp_path, caps
     taken = sorted((out / "calibration/images").iterdir())
     assert [read_image(path).mean() for path in taken] == [60, 62, 63]
     assert "3 unlabelled pictures of 64 x 48 px, 1 of other sizes left out" in capsys.readouterr().out
+
+
+def test_boxes_of_other_categories_are_counted(run, tmp_path, capsys):
+    write_whole(tmp_path / "set", [f"{number}.png" for number in range(40)])
+    path = tmp_path / "set/annotations.json"
+    truth = json.loads(path.read_text())
+    truth["categories"].append({"id": 9, "name": "tree"})
+    shown = [{**truth["annotations"][0], "id": 900 + i, "category_id": 9} for i in range(3)]
+    path.write_text(json.dumps({**truth, "annotations": [*truth["annotations"], *shown]}))
+    run(train_frames=(0, 9), test_frames=(30, 39))
+    assert "3 boxes of train left out, of categories that are not in assets.categories" in capsys.readouterr().out
 
 
 def test_what_cannot_be_split_is_named(run, tmp_path):

@@ -1,6 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image as PillowImage
 
 from pipeline.errors import DataError, UserError
 from pipeline.scene.colour import to_linear
@@ -175,7 +178,7 @@ def test_degenerate_meshes_are_named(make, words, tmp_path):
         load_surface(path, "z")
 
 
-@pytest.mark.parametrize("suffix", [".obj", ".ply", ".stl", ".glb"])
+@pytest.mark.parametrize("suffix", [".obj", ".ply", ".stl", ".glb", ".gltf"])
 @pytest.mark.parametrize("content", [b"", b"not a mesh at all\n", bytes(range(256)) * 4])
 def test_damaged_files_are_named(suffix, content, tmp_path):
     path = tmp_path / f"bad{suffix}"
@@ -211,3 +214,91 @@ def test_a_category_without_files_says_what_there_is(tmp_path):
     (tmp_path / "sing/B.PNG").write_bytes(b"")
     (tmp_path / "sing/a.txt").write_bytes(b"")
     assert [path.name for path in category_files(tmp_path, "sing", (".png",))] == ["B.PNG"]
+
+
+RED, BLUE, CLEAR = (255, 0, 0, 255), (0, 0, 255, 255), (0, 0, 0, 0)
+
+
+def write_gltf(folder, mode="OPAQUE", buffer="my sheet.bin", fields=((RED, CLEAR), (BLUE, RED))):
+    """A sheet, by the letters of glTF 2.0: y up, 1 x 1, facing +z, its texture of four fields seen upright; before a
+    green one of vertex colours, twice as wide, half as far down.
+    """
+    points = np.float32([[-0.5, 0, 0], [0.5, 0, 0], [0.5, 1, 0], [-0.5, 1, 0]])
+    behind = points * [2, 0.5, 1] - [0, 0, 0.1]
+    uv = np.float32([[0, 1], [1, 1], [1, 0], [0, 0]])  # of glTF v goes down
+    corners = np.uint16([0, 1, 2, 0, 2, 3])
+    green = np.float32([[0, 1, 0]] * 4)
+    parts = [points, uv, corners, behind.astype(np.float32), green]
+    offsets = np.cumsum([0, *(part.nbytes for part in parts)]).tolist()
+    kinds = [(5126, "VEC3", 4), (5126, "VEC2", 4), (5123, "SCALAR", 6), (5126, "VEC3", 4), (5126, "VEC3", 4)]
+    content = {
+        "asset": {"version": "2.0"},
+        "buffers": [{"uri": buffer.replace(" ", "%20"), "byteLength": offsets[-1]}],
+        "bufferViews": [{"buffer": 0, "byteOffset": at, "byteLength": part.nbytes}
+                        for at, part in zip(offsets[:-1], parts, strict=True)],
+        "accessors": [{"bufferView": i, "componentType": number, "type": kind, "count": count}
+                      for i, (number, kind, count) in enumerate(kinds)],
+        "images": [{"uri": "textures/four%20fields.png"}],
+        "textures": [{"source": 0}],
+        "materials": [{"alphaMode": mode, "pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1}, "indices": 2, "material": 0}]},
+                   {"primitives": [{"attributes": {"POSITION": 3, "COLOR_0": 4}, "indices": 2}]}],
+        "nodes": [{"mesh": 0}, {"mesh": 1}],
+        "scenes": [{"nodes": [0, 1]}], "scene": 0,
+    }  # fmt: skip
+    (folder / "textures").mkdir(parents=True)
+    (folder / "sheet.gltf").write_text(json.dumps(content))
+    (folder / buffer).write_bytes(b"".join(part.tobytes() for part in parts))
+    texture = np.kron(np.uint8(fields).transpose(2, 0, 1), np.ones((32, 32), np.uint8)).transpose(1, 2, 0)
+    PillowImage.fromarray(texture).save(folder / "textures/four fields.png")
+    return folder / "sheet.gltf"
+
+
+@pytest.mark.parametrize("mode", ["OPAQUE", "MASK", "BLEND"])
+def test_gltf_finds_its_files_and_alpha_cuts_holes_where_the_material_says_so(mode, tmp_path):
+    sprite = rendered(write_gltf(tmp_path, mode))
+    h, w = sprite.alpha.shape
+    quarter, middle = HEIGHT_PX // 4, int(sprite.foot_xy[0])
+    shown = {  # the upper right field is a hole with nothing behind it
+        "upper left": (quarter, middle - quarter), "upper right": (quarter, middle + quarter),
+        "lower left": (3 * quarter, middle - quarter), "lower right": (3 * quarter, middle + quarter),
+        "behind": (3 * quarter, middle + 3 * quarter),
+    }  # fmt: skip
+    expected = {"upper left": (1, 0, 0), "lower left": (0, 0, 1), "lower right": (1, 0, 0), "behind": (0, 1, 0)}
+    for place, colour in expected.items():
+        assert sprite.alpha[shown[place]] == 255
+        np.testing.assert_allclose(sprite.albedo[shown[place]] / 65535, colour, atol=1e-3)
+    assert sprite.alpha[shown["upper right"]] == (255 if mode == "OPAQUE" else 0)
+    assert (sprite.alpha > 127).sum() == pytest.approx((1.5 if mode == "OPAQUE" else 1.25) * HEIGHT_PX**2, rel=0.01)
+
+
+def test_through_a_hole_one_sees_what_is_behind_and_no_colour_of_the_hole(tmp_path):
+    sprite = rendered(write_gltf(tmp_path, "MASK", fields=((RED, RED), (CLEAR, CLEAR))))
+    seen = sprite.albedo[sprite.alpha == 255] / 65535
+    assert np.minimum(np.abs(seen - [1, 0, 0]).max(axis=1), np.abs(seen - [0, 1, 0]).max(axis=1)).max() < 0.6
+    red, green = (np.abs(seen - colour).max(axis=1) < 1e-3 for colour in ([1, 0, 0], [0, 1, 0]))
+    assert red.sum() == pytest.approx(0.5 * HEIGHT_PX**2, rel=0.02)
+    assert green.sum() == pytest.approx(HEIGHT_PX**2, rel=0.02)
+    assert (~red & ~green).sum() <= 2.5 * HEIGHT_PX  # pixels on the edge between them
+
+
+@pytest.mark.parametrize("uri", ["../secret.bin", "%2e%2e/secret.bin", "textures/../../secret.bin"])
+def test_gltf_reads_nothing_outside_of_its_folder(uri, tmp_path):
+    path = write_gltf(tmp_path / "sheet")
+    (tmp_path / "sheet/my sheet.bin").rename(tmp_path / "secret.bin")
+    path.write_text(path.read_text().replace("my%20sheet.bin", uri))
+    with pytest.raises(DataError, match=r"sheet\.gltf: expected .*secret\.bin"):
+        load_surface(path, "y")
+
+
+def test_a_sheet_is_seen_from_every_side_and_nothing_but_holes_is_named(tmp_path):
+    sheet = trimesh.Trimesh([[-1, 0, 0], [1, 0, 0], [1, 0, 1], [-1, 0, 1]], [[0, 1, 2], [0, 2, 3]], process=False)
+    path = export(sheet, tmp_path / "sheet/sheet.ply")
+    assert rendered(path, view_deg=(90.0, 0.0, 0.0)) is None
+    assert rendered(path, view_deg=(91.0, 0.0, 0.0)).alpha.any()
+    write_gltf(tmp_path / "hole", "MASK", fields=((CLEAR, CLEAR), (CLEAR, CLEAR)))
+    content = json.loads((tmp_path / "hole/sheet.gltf").read_text())
+    content["scenes"] = [{"nodes": [0]}]
+    (tmp_path / "hole/sheet.gltf").write_text(json.dumps(content))
+    with pytest.raises(DataError, match=r"sheet\.gltf: .*nothing but holes"):
+        meshes_atlas("hole", meshes(tmp_path, sprites=4), tiny_params(tmp_path).assets, [7])

@@ -195,3 +195,74 @@ def test_a_file_without_images_folder_beside_it_takes_its_own(root):
     write_json(root / "flat.json", json.loads((root / "data/out/real/test/annotations.json").read_text()))
     assert check_any(str(root / "flat.json"), "--images", str(root / "data/out/real/test/images")) == 0
     assert check_any(str(root / "flat.json")) == 1
+
+
+def write_yolo(folder, splits):
+    """Pictures and labels as text, by the format's own definition; splits: name -> numbers of `moment`."""
+    for name, numbers in splits.items():
+        (folder / "labels" / name).mkdir(parents=True)
+        for n in numbers:
+            write_image(folder / "images" / name / f"frame_{n:04d}.png", moment(n))
+            (folder / "labels" / name / f"frame_{n:04d}.txt").write_text("0 0.5 0.5 0.25 0.25\n")
+    (folder / "data.yaml").write_text("train: images/train\ntest: images/test\nnames: [person]\n")
+
+
+def test_real_frames_with_labels_in_yolo_pass_as_the_splits_that_were_read(root):
+    write_yolo(root / "data/own/frames", {"train": range(6), "test": range(20, 26)})
+    raw = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    raw["real"]["annotations"] = "data/own/frames"
+    (root / "params.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    assert check.run() == 0
+    assert list(result(root)["counts"])[:2] == ["train", "test"]
+
+
+def test_the_coco_files_of_a_folder_are_checked_as_they_came(root):
+    folder = root / "data/own/frames/annotations"
+    for name in ("instances_train", "instances_test"):
+        write_json(folder / f"{name}.json", json.loads((root / "data/real/annotations.json").read_text()))
+    content = json.loads((folder / "instances_test.json").read_text())
+    content["annotations"][3]["bbox"] = [1, 1, -5, 4]
+    write_json(folder / "instances_test.json", content)
+    raw = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    raw["real"]["annotations"] = "data/own/frames"
+    (root / "params.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    assert check.run() == 1
+    (error,) = result(root)["errors"]
+    assert error["file"] == "data/own/frames/annotations/instances_test.json"
+    assert "annotations:train" in result(root)["counts"]
+
+
+def test_a_yolo_set_is_checked_like_any_other(tmp_path, capsys):
+    write_yolo(tmp_path, {"train": range(3), "test": range(20, 23)})
+    assert check_any(str(tmp_path), "--json", str(tmp_path / "out.json")) == 0
+    counts = json.loads((tmp_path / "out.json").read_text())["counts"]
+    assert counts["train"] == {"images": 3, "annotations": 3, "images_without_annotations": 0, "readable_images": 3}
+    shutil.copy(tmp_path / "images/test/frame_0021.png", tmp_path / "images/train/frame_0002.png")
+    assert check_any(str(tmp_path)) == 1
+    assert "exact_duplicate_across_splits" in capsys.readouterr().out
+    (tmp_path / "labels/train/frame_0001.txt").write_text("0 0.5 0.5 nan 0.25\n7 0.5 0.5 0.1 0.1\n")
+    assert check_any(str(tmp_path), "--json", str(tmp_path / "out.json")) == 1
+    errors = json.loads((tmp_path / "out.json").read_text())["errors"]
+    assert [e["file"] for e in errors] == ["labels/train/frame_0001.txt:1", "labels/train/frame_0001.txt:2"]
+    assert all(e["expected"] and e["found"] and e["fix"] for e in errors)
+
+
+def test_splits_of_a_voc_set_share_their_folder_of_pictures(tmp_path, capsys):
+    for n in (1, 2, 20, 21):
+        write_image(tmp_path / "JPEGImages" / f"{n:03d}.png", moment(n))
+        box = "<bndbox><xmin>11</xmin><ymin>11</ymin><xmax>40</xmax><ymax>40</ymax></bndbox>"
+        size = f"<size><width>{WIDTH}</width><height>{HEIGHT}</height><depth>3</depth></size>"
+        xml = f"<annotation><filename>{n:03d}.png</filename>{size}<object><name>cup</name>{box}</object></annotation>"
+        (tmp_path / "Annotations").mkdir(exist_ok=True)
+        (tmp_path / "Annotations" / f"{n:03d}.xml").write_text(xml)
+    lists = tmp_path / "ImageSets/Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("001\n002\n")
+    (lists / "test.txt").write_text("020\n021\n")
+    assert check_any(str(tmp_path)) == 0
+    assert "check: 0 errors, 0 warnings" in capsys.readouterr().out
+
+
+def test_a_folder_without_any_data_set_says_what_is_read(tmp_path):
+    with pytest.raises(UserError, match="expected COCO .* YOLO .* Pascal VOC"):
+        check_any(str(tmp_path))
