@@ -142,6 +142,13 @@ def test_saturation_and_tone_are_told_relative_to_reference_pictures():
     assert isp.black == pytest.approx(0.1, abs=0.05)
 
 
+def test_pictures_without_colours_come_from_a_camera_without_colours():
+    scene = photograph()
+    frames = np.repeat(cv2.cvtColor(scene, cv2.COLOR_RGB2GRAY)[None, ..., None], 8, axis=0).repeat(3, axis=3)
+    fit = fit_colour(CameraProfile(isp=Isp()), frames, median_plate(frames), [scene])
+    assert fit.profile.isp.saturation == 0 and fit.ranges["isp.saturation"] == (0, 0)
+
+
 @pytest.mark.parametrize("quality", [30, 55, 75, 90, 95])
 def test_jpeg_quality_is_read_off_the_pixels(quality):
     image = decode(encode(photograph(), Codec(quality)))
