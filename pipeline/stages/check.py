@@ -13,6 +13,7 @@ from pipeline.check.leakage import BACKGROUND, find_leakage
 from pipeline.check.problem import ERROR, in_order
 from pipeline.check.report import summary, write_report
 from pipeline.config import load_params
+from pipeline.data.coco_files import coco_files_in
 from pipeline.data.files import atomic_folder, write_text
 from pipeline.errors import UserError, main
 from pipeline.params import Params
@@ -45,7 +46,7 @@ def run() -> int:
 
 def parts_of_experiment(params: Params) -> list[Part]:
     """Annotations, splits and backgrounds. Raises UserError where a stage has not run yet."""
-    parts = [Part("annotations", Path(params.real.annotations), None)]
+    parts = parts_of_annotations(Path(params.real.annotations))
     parts += [Part(split, REAL / split / "annotations.json", REAL / split / "images") for split in ("train", "test")]
     parts.append(Part("calibration", None, REAL / "calibration" / "images"))
     used = {effect for rung in params.ladder for effect in params.rungs[rung]}
@@ -54,6 +55,16 @@ def parts_of_experiment(params: Params) -> list[Part]:
     if missing:
         raise UserError(f"{', '.join(missing)}: expected folders of images, found none; run `dvc repro`")
     return parts
+
+
+def parts_of_annotations(source: Path) -> list[Part]:
+    """The user's own COCO files as they are: one, or those of a folder. Of other formats, whose reader checks them,
+    only what the stage `real` made of them is checked.
+    """
+    if not source.is_dir():
+        files = [source] if source.suffix.lower() == ".json" else []
+        return [Part("annotations", file, None) for file in files]
+    return [Part(f"annotations: {file.relative_to(source).as_posix()}", file, None) for file in coco_files_in(source)]
 
 
 if __name__ == "__main__":

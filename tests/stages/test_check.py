@@ -112,6 +112,34 @@ def test_it_says_which_stage_is_missing(root):
         check.run()
 
 
+def test_annotations_may_be_a_folder_of_splits(root):
+    name_annotations(root, "data/own/boards")
+    for split in ("train", "test"):
+        write_split(root / "data/own/boards" / split, range(20, 23))
+    assert check.run() == 0
+    names = [f"annotations: {split}/annotations.json" for split in ("test", "train")]
+    assert [name for name in result(root)["counts"] if name.startswith("annotations")] == names
+    path = root / "data/own/boards/test/annotations.json"
+    path.write_text(path.read_text().replace("14", "NaN"), encoding="utf-8")
+    assert check.run() == 1
+    assert {e["file"] for e in result(root)["errors"]} == {"data/own/boards/test/annotations.json"}
+
+
+def test_annotations_of_another_format_are_checked_as_the_stage_real_wrote_them(root):
+    (root / "data/own/yolo").mkdir(parents=True)
+    (root / "data/own/yolo/classes.txt").write_text("person\n")
+    name_annotations(root, "data/own/yolo")
+    assert check.run() == 0
+    assert {"train", "test"} <= set(result(root)["counts"])
+    assert not any(name.startswith("annotations") for name in result(root)["counts"])
+
+
+def name_annotations(root, path):
+    raw = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    raw["real"]["annotations"] = path
+    (root / "params.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+
+
 def spoil(root, change):
     path = root / "data/out/real/train/annotations.json"
     content = json.loads(path.read_text(encoding="utf-8"))
