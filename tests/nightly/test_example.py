@@ -1,4 +1,4 @@
-"""The chessboard example, whole; takes minutes and the package archive, so it runs only with SLOW=1."""
+"""The chessboard example, whole; it needs the package archive."""
 
 import json
 import os
@@ -7,13 +7,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from pipeline.data.coco import read_coco
 from tests import fabricated
 
 
-@pytest.mark.skipif(not os.environ.get("SLOW"), reason="set SLOW=1")
 def test_it_ends_with_a_verdict_and_finds_boards(tmp_path):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     command = ["sh", str(fabricated.REPOSITORY / "examples/chessboard/run.sh"), str(tmp_path)]
