@@ -3,6 +3,8 @@
 # make prove   the proofs of the camera at full size -> docs/proofs.md
 # make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
 # make bench   speed of the camera beside other libraries, in an environment of its own -> docs/bench.md
+# make example a chessboard before a stereo camera, in a folder of its own; FOLDER=... names it (examples/README.md)
+# make nightly what takes minutes: the example, planted label errors, selected frames against random ones
 # make lock    is dvc.lock current for the code and parameters?
 
 PYTHON ?= python3
@@ -13,7 +15,7 @@ READY := $(VENV)/.ready
 BENCH_READY := $(BENCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro test prove gate lock bench setup
+.PHONY: repro test prove example nightly gate lock bench setup
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
@@ -27,6 +29,14 @@ test: $(READY)
 
 prove: $(READY)
 	$(BIN)/python -m tests.prove
+
+example: $(READY)
+	@$(RUN) sh examples/chessboard/run.sh $(FOLDER)
+
+nightly: $(READY)
+	SLOW=1 $(RUN) python -m pytest -q tests/nightly
+	$(BIN)/python -m tests.nightly.label_errors
+	$(BIN)/python -m pipeline.select --measure
 
 gate: $(READY)
 	@$(BIN)/python -m pipeline.gate

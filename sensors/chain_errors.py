@@ -12,6 +12,7 @@ from sensors.trials import DARK, HIGH, LOW, Trials
 INTERVAL, ERRORS = 5.0, 3.0
 CANDIDATES, CAMERAS = 256, 16
 DETAIL = 0.5  # of the finest detail that the best camera shows, at least
+NOISE = 2.0  # times what the frames or the best camera show at an intensity, at most
 KEYS = ("optics.psf_sigma_px", "isp.denoise_sigma_px", "isp.sharpening", "isp.sharpening_sigma_px",
         "sensor.electrons_at_white", "sensor.read_noise_e")  # fmt: skip
 
@@ -43,7 +44,8 @@ def cameras_not_ruled_out(trials: Trials, found: Found, covariance: np.ndarray) 
     """The best camera, and up to CAMERAS - 1 others that explain the frames nearly as well.
 
     Sharpening and noise, lens and smoothing stand in for each other: values drawn from every key's own interval would
-    make cameras that the frames do rule out.
+    make cameras that the frames do rule out. Noise below a codec's steps leaves hardly a trace, so that residuals
+    forgive any miss of it; a camera with noise far above what the frames show is ruled out by itself.
     """
     rng = np.random.default_rng([29])
     worst = found.residuals @ found.residuals + ERRORS**2 * chi2.ppf(0.95, np.count_nonzero(covariance.diagonal()))
@@ -53,11 +55,22 @@ def cameras_not_ruled_out(trials: Trials, found: Found, covariance: np.ndarray) 
         values = LOW + np.abs(values - LOW)  # what is on a bound, as often is, stays near it
         values = np.minimum(values, HIGH)
         residuals = trials.residuals(values)
-        if residuals @ residuals <= worst and trials.detail_shown(values) >= detail:
+        if residuals @ residuals > worst or trials.detail_shown(values) < detail:
+            continue
+        if not _is_too_noisy(trials, values, found.x):
             kept.append(values)
         if len(kept) == CAMERAS:
             break
     return [trials.camera(values) for values in kept]
+
+
+def _is_too_noisy(trials: Trials, values: np.ndarray, best: np.ndarray) -> bool:
+    """Whether at some intensity the noise is far stronger than in the frames and than what the best camera shows."""
+    if not trials.seen.has_noise:
+        return False
+    made, of_best = (trials.formula(camera) + trials.shift for camera in (values, best))  # log variances
+    surplus = made - np.maximum(of_best, trials.real)
+    return bool(surplus[: np.count_nonzero(trials.told)].max() > 2 * np.log(NOISE))
 
 
 def values_of(camera: CameraProfile, keys) -> dict[str, float]:

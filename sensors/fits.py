@@ -22,6 +22,7 @@ from sensors.statistics import (
 )
 from sensors.subsampling import subsampling_of
 
+GREY_DN = 0.5  # mean chroma of pictures without colours is less: rounding
 QUALITIES = (15, 25, 35, 45, 55, 65, 75, 82, 88, 92, 95, 98)  # tried where only blockiness tells
 
 
@@ -82,7 +83,8 @@ def fit_colour(profile: CameraProfile, frames: np.ndarray, plate: np.ndarray, re
     black = float(np.clip(dark - slope * ordinary[0], -0.3, 0.3))
     white = float(black + slope)
     vivid = [_vividness(image) for image in reference]
-    saturation = float(np.clip(_vividness(plate) / max(slope * np.median(vivid), 1e-3), 0.3, 2))
+    seen = _vividness(plate)
+    saturation = float(np.clip(seen / max(slope * np.median(vivid), 1e-3), 0.3, 2)) if seen > GREY_DN else 0.0
     spread = np.percentile(vivid, [75, 25]) / np.median(vivid)
     ranges["isp.saturation"] = (float(saturation / spread[0]), float(saturation / spread[1]))
     ranges["isp.black"] = (black - 0.05, black + 0.05)

@@ -105,6 +105,23 @@ def test_sets_of_values_that_hang_together(calibration):
         assert made == pytest.approx(known, rel=0.15)
 
 
+def test_no_camera_has_noise_that_a_coarse_codec_would_have_shown():
+    """A clean camera on the move, behind coarse JPEG, where weak noise hides: by pictures, none has twice the noise of
+    the fitted camera."""
+    known = CameraProfile(sensor=Sensor(2e4, 2e4, read_noise_e=20), cfa=Cfa(), isp=Isp(), codec=Codec(50, "420"))
+    light = linear_from_srgb(photograph().mean(axis=2, keepdims=True).repeat(3, axis=2) / 255.0).astype(np.float32)
+    views = [np.ascontiguousarray(light[31 * i % 60 :, 97 * i % 170 :][:240, :320]) for i in range(8)]
+    frames = [Camera(known).develop(view, np.random.default_rng([i]))[0] for i, view in enumerate(views)]
+    found = calibrate(frames)
+    assert found.measured["camera"] == "moving" and len(found.joint) >= 4
+    dark = np.full((128, 128, 3), linear_from_srgb(0.2), np.float32)
+    noises_dn = []
+    for values in found.joint:
+        camera = Camera(with_values(found.profile, values))
+        noises_dn.append(camera.develop(dark, np.random.default_rng([1]))[0].std())
+    assert max(noises_dn) < 2 * noises_dn[0]  # the first is the fitted one
+
+
 def with_values(profile, values):
     for key, value in values.items():
         part, name = key.split(".")
@@ -140,6 +157,13 @@ def test_saturation_and_tone_are_told_relative_to_reference_pictures():
     isp = fit_colour(CameraProfile(isp=Isp()), frames, median_plate(frames), [scene]).profile.isp
     assert isp.saturation == pytest.approx(0.5, abs=0.12)
     assert isp.black == pytest.approx(0.1, abs=0.05)
+
+
+def test_pictures_without_colours_come_from_a_camera_without_colours():
+    scene = photograph()
+    frames = np.repeat(cv2.cvtColor(scene, cv2.COLOR_RGB2GRAY)[None, ..., None], 8, axis=0).repeat(3, axis=3)
+    fit = fit_colour(CameraProfile(isp=Isp()), frames, median_plate(frames), [scene])
+    assert fit.profile.isp.saturation == 0 and fit.ranges["isp.saturation"] == (0, 0)
 
 
 @pytest.mark.parametrize("quality", [30, 55, 75, 90, 95])
