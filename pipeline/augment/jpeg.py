@@ -13,6 +13,7 @@ def jpeg_quality(strength: float) -> int:
 
 def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     """image (H, W, 3) uint8 RGB -> the same after JPEG with 4:2:0 chroma."""
-    chroma = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420]
-    _, stored = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality, *chroma])
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality,
+               cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420]  # fmt: skip
+    _, stored = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     return cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB)
