@@ -25,7 +25,7 @@ repro: $(READY)
 
 test: $(READY)
 	$(BIN)/ruff check .
-	$(RUN) python -m pytest -q
+	$(RUN) python -m pytest -q --numprocesses auto --dist loadfile
 
 prove: $(READY)
 	$(BIN)/python -m tests.prove

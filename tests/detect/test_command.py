@@ -50,7 +50,7 @@ def project(tmp_path, monkeypatch):
         "predict_command": f"{start} predict {{model}} {{images}} {{image_list}} {{output}}",
     }
     monkeypatch.chdir(folder)
-    set_detector(commands | {"kind": "command"})
+    set_detector(commands | {"kind": "command", "code": "my trainer.py"})
     return folder
 
 
