@@ -90,10 +90,10 @@ class Experiment:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(fabricated.REPOSITORY / name, root / name, ignore=ignored)
         (root / ".dvc").mkdir()
-        for folder in ("data/real", "data/own"):
+        for folder in ("data/real", "data/own", "data/report"):
             (root / folder).mkdir(parents=True)
         for name in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", "data/real/standing.json",
-                     "data/own/README.md"):  # fmt: skip
+                     "data/own/README.md", "data/report/select.json"):  # fmt: skip
             shutil.copy(fabricated.REPOSITORY / name, root / name)
         self._write_real_frames()
         params = yaml.safe_load((fabricated.REPOSITORY / "params.yaml").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ from pipeline.report.svg import escape, tag
 TONES = {0: ("good", "Gate passed"), 1: ("bad", "Gate failed"), 2: ("open", "Gate cannot tell")}
 
 
-def headline(gap: dict, rung: str, verdict: tuple[int, str]) -> str:
-    """`rung` is the gate's; `verdict` is the gate's exit code and sentence."""
+def headline(gap: dict, rung: str, verdict: tuple[int, str], has_selection: bool) -> str:
+    """`rung` is the gate's; `verdict` is the gate's exit code and sentence; has_selection: that section follows."""
     real, point = gap["real"], gap["operating_point"]
     facts = [real["name"], f"{real['test_images']} real test frames", f"{real['test_boxes']} {noun(gap)}"]
     conditions = (
@@ -24,7 +24,7 @@ def headline(gap: dict, rung: str, verdict: tuple[int, str]) -> str:
             tag("p", escape(" \u00b7 ".join(facts)), class_="eyebrow"),
             tag("h1", escape(_claim(gap, rung))),
             tag("p", escape(conditions), class_="muted"),
-            _contents("categories" in gap),
+            _contents("categories" in gap, has_selection),
             tag("section", tag("span", word, class_="pill"), tag("p", said), class_=f"verdict {tone}"),
             tag("div", *_tiles(gap, rung), class_="tiles"),
         ]
@@ -39,7 +39,7 @@ def _claim(gap: dict, rung: str) -> str:
     )
 
 
-def _contents(several: bool) -> str:
+def _contents(several: bool, has_selection: bool) -> str:
     names = {
         "ladder": "Ladder",
         "gains": "What helped",
@@ -51,6 +51,7 @@ def _contents(several: bool) -> str:
         "stress": "Re-exposed frames",
         "camera": "Camera",
         "realism": "Realism",
+        **({"select": "Frames to annotate"} if has_selection else {}),
         "training": "Training",
         "durations": "Time",
         "reading": "How to read",

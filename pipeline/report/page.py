@@ -24,6 +24,7 @@ from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
 from pipeline.report.realism import realism_section
 from pipeline.report.scenes import scene_strips
+from pipeline.report.select import select_section
 from pipeline.report.stress import introduction, stress_panels
 from pipeline.report.svg import escape, tag
 
@@ -45,6 +46,7 @@ class Evidence:
     curves: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]  # {detector: {seed: [(step, loss)]}}
     seconds: Mapping[str, float]  # of each stage
     realism: Mapping[str, object]  # auc.json, or empty
+    selection: Mapping[str, object]  # select.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -65,7 +67,7 @@ def build_page(evidence: Evidence, params: Params) -> str:
         heights_table(gap),
     )
     sections = [
-        headline(gap, rung, evidence.verdict),
+        headline(gap, rung, evidence.verdict, bool(evidence.selection)),
         section(
             "The ladder",
             "ladder",
@@ -154,6 +156,8 @@ def _optional(evidence: Evidence) -> list[str]:
                 realism_section(evidence.realism),
             )
         )
+    if evidence.selection:
+        sections.append(select_section(evidence.selection))
     if evidence.curves:
         sections.append(
             section(

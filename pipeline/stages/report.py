@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from pipeline.config import load_params
-from pipeline.data.files import write_text
+from pipeline.data.files import sha256_of, write_text
 from pipeline.errors import UserError, main
 from pipeline.gate import CANNOT_TELL, judge, read_gap
 from pipeline.measure import folders
@@ -23,7 +23,7 @@ def run() -> None:
 
 
 def gather(params: Params) -> Evidence:
-    """Read what the stages left; the camera, curves and durations may be missing."""
+    """Read what the stages left; the camera, curves, durations and selection may be missing."""
     names = [*params.ladder, folders.REAL_ONLY]
     gap = read_gap(folders.REPORT / "gap.json")
     real = load_test_set(folders.real_set("test"))
@@ -48,6 +48,7 @@ def gather(params: Params) -> Evidence:
         },
         seconds=read_durations(params),
         realism=read_json(path) if (path := folders.OUT / "realism" / "auc.json").is_file() else {},
+        selection=read_selection(folders.REPORT / "select.json"),
     )
 
 
@@ -56,6 +57,14 @@ def _verdict(gap: dict, params: Params) -> tuple[int, str]:
         return judge(gap, params)
     except UserError as error:
         return CANNOT_TELL, str(error)
+
+
+def read_selection(path: Path) -> dict:
+    """What `python -m pipeline.select --measure` wrote; empty if it is missing, or about other detectors or labels."""
+    measured = read_json(path) if path.is_file() else {}
+    made_from = measured.get("made_from", {})
+    current = all(Path(name).is_file() and sha256_of(name) == digest for name, digest in made_from.items())
+    return measured if current else {}
 
 
 def read_curve(path: Path) -> dict[str, list[tuple[float, float]]]:

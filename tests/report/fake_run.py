@@ -40,6 +40,7 @@ def make_run(folder, monkeypatch, categories=(PERSON,)):
         )
     write_json(folders.OUT / "calibration" / "camera.json", made_up_camera())
     write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
+    write_json(folders.REPORT / "select.json", made_up_selection())
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
@@ -59,6 +60,12 @@ def made_up_realism(ladder):
     curves = {"noise": [[20.0, 1.5], [200.0, 2.5]], "power": [[0.0156, 9000.0], [0.1, 300.0], [0.5, 12.0]]}
     rung = {"auc": 0.8, "auc_ci95": [0.7, 0.9], "strongest": ["blockiness", "saturation", "noise_dark"]}
     return {"real": curves, "rungs": {name: rung | curves for name in ladder}}
+
+
+def made_up_selection(rung="site"):
+    """select.json as `python -m pipeline.select --measure` writes it, of whatever detectors."""
+    recall = {"recall_before": [0.7, 0.72], "recall_random": [0.8, 0.82], "recall_selected": [0.81, 0.9]}
+    return {"made_from": {}, "rung": rung, "steps": 3, "sentence": "Selected frames beat nobody."} | recall
 
 
 def make_set(folder, count, name, seed, categories=(PERSON,)):
