@@ -10,11 +10,12 @@ from typing import get_args, get_origin
 
 import yaml
 
+from pipeline.augment.names import mirroring_problems
 from pipeline.categories import check_categories
 from pipeline.detect.template import TASKS, command_problems
 from pipeline.errors import UserError, main
 from pipeline.fields import variants
-from pipeline.params import CategoryParams, EffectParams, Params
+from pipeline.params import CategoryParams, EffectParams, Params, StepParams
 
 BACKGROUNDS = ("photographs", "places", "site")
 HARDER = {"motion_blur_px": 1, "rolling_shutter_skew_px": 1, "electrons_at_white": -1, "jpeg_quality": -1}
@@ -57,6 +58,10 @@ def params_and_problems(raw):
     assets = raw.get("assets") if isinstance(raw, dict) else None
     categories = sound(dict[str, CategoryParams], assets, "categories")
     problems += [] if categories is None else check_categories(categories)
+    train = raw.get("train") if isinstance(raw, dict) else None
+    policy = sound(tuple[tuple[StepParams, ...], ...], train, "policy")
+    chiral = [name for name, category in (categories or {}).items() if category.chiral]
+    problems += mirroring_problems(policy or (), chiral)
     return params, problems + check_ladder(raw) + check_stress(raw) + check_audit(raw) + check_detector(raw)
 
 
