@@ -1,5 +1,11 @@
-"""Experts: detectors that have learned from real frames, but never from the frame that they judge."""
+"""Experts: detectors that have learned from real frames, but never from the frame that they judge.
 
+They learned on crops that were mirrored, zoomed and coloured as `train` says: what it varies they are used to. What
+`train.policy` and `train.rand_augment` add is left out, but a rung that was trained with them has passed it on: audit
+first, then train.
+"""
+
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +22,7 @@ from pipeline.measure.categories import match_categories
 from pipeline.measure.matching import Truth
 from pipeline.measure.predict import detections_of
 from pipeline.measure.recall import score_limit
-from pipeline.params import DecodingParams, Params
+from pipeline.params import DecodingParams, Params, RandAugmentParams
 
 
 def train_expert(coco: CocoSet, frames: Frames, fold: int, seed: int, params: Params, path: Path) -> None:
@@ -26,6 +32,8 @@ def train_expert(coco: CocoSet, frames: Frames, fold: int, seed: int, params: Pa
     """
     learned = only(coco, (image for image, of in zip(in_order(coco), frames.fold, strict=True) if of != fold))
     start = checkpoint(params.gate.rung, seed, params)
+    plain = dataclasses.replace(params.train, policy=(), rand_augment=RandAugmentParams(0, 0.0), label_smoothing=0.0)
+    params = dataclasses.replace(params, train=plain)
     detector = fine_tune(start, learned, folders.real_set("train") / "images", params, seed)
     save(path, detector.network, detector.params, detector.categories)
 

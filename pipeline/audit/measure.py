@@ -25,7 +25,7 @@ from pipeline.measure.predict import detections_of
 from pipeline.params import Params
 
 STREAM = 202
-REDRAWS = 20
+REDRAWS = 200
 VIEWS = ("detectors", "pixels")
 """Squares as the heads of the real-trained and of the gate's detector see them; noise, sharpness, blocks, colour."""
 
@@ -77,7 +77,7 @@ def seen(detectors: Sequence[Detector], pictures: Sequence[Sequence[np.ndarray]]
 
 
 def plain_scores(witnesses: Witnesses) -> dict:
-    """What is measured on the frames as they are: `tallies` (frames, 5), and halves of the frames against each other."""
+    """What is measured on the frames as they are: `tallies` (frames, 5), and for each view half against half."""
     fold = witnesses.frames.fold
     tallies = np.stack([judged(witnesses, i, sample) for i, sample in enumerate(witnesses.frames.samples)])
     halves = {view: half_against_half(witnesses.plain[view], fold) for view in VIEWS}
@@ -119,6 +119,6 @@ def draws(frames: Frames, index: int, name: str, strength: float, params: Params
         rng = np.random.default_rng([params.seed, STREAM, zlib.crc32(name.encode()), index, draw])
         for _ in range(REDRAWS):
             made = TRANSFORMS[name](sample, strength, rng, mates)
-            if not np.array_equal(made.image, sample.image):
+            if not (np.array_equal(made.image, sample.image) and np.array_equal(made.boxes, sample.boxes)):
                 break
         yield made

@@ -23,7 +23,7 @@ NUMBERS = ("Strength", "Verdict", "AUC", "Energy", "AUC, pixels", "Recall", "IoU
 STYLE = """
 .pill.unsure::after { content: " ?"; } td .pill { font-size: 0.8rem; padding: 1px 8px; margin-right: 3px; }
 svg rect.label { fill: none; stroke: #2ecc71; stroke-width: 2; vector-effect: non-scaling-stroke; }
-svg rect.ignore { fill: none; stroke: #d0d5da; stroke-width: 1.2; stroke-dasharray: 3 4; vector-effect: non-scaling-stroke; }
+svg rect.ignore { fill: none; stroke: #d0d5da; stroke-dasharray: 3 4; vector-effect: non-scaling-stroke; }
 summary .pill { margin-left: 8px; } table.numbers { margin: 8px 0; } .drawn { display: grid; gap: 10px; margin: 10px 0;
 grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); } .drawn svg { width: 100%; height: auto; }
 """
@@ -53,8 +53,8 @@ def introduction(results: Mapping) -> str:
         "<b>Shift</b>: a classifier looks at squares through the eyes of two detectors and tells transformed from "
         "untransformed frames: AUC 0.5 is a guess. Halves of the real frames are told apart with an AUC of up to "
         f"{halves['detectors']['auc']:.3f} (energy {halves['detectors']['energy']:.3f}; pixels "
-        f"{halves['pixels']['auc']:.3f}): less is no shift. Noise and sharpness of pixels betray nearly every transform "
-        "and are shown beside; they are not in the verdict."
+        f"{halves['pixels']['auc']:.3f}): less is no shift. Noise and sharpness of pixels betray nearly every "
+        "transform and are shown beside; they are not in the verdict."
     )
 
 

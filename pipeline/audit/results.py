@@ -14,7 +14,9 @@ STREAM = 203
 WORST_FIRST = (CORRUPTS, SHIFTS, SAFE)
 
 
-def all_results(plain: Mapping, measured: Mapping[str, Sequence[Mapping]], refused: Sequence[str], params: Params) -> dict:
+def all_results(
+    plain: Mapping, measured: Mapping[str, Sequence[Mapping]], refused: Sequence[str], params: Params
+) -> dict:
     """What audit.json holds, plain JSON-able.
 
     plain, measured: of `pipeline.audit.measure`, the latter a list over `audit.strengths` for each transform. refused:

@@ -16,6 +16,7 @@ import numpy as np
 
 STEEPEST = 4.0
 SURE = 0.9
+FEWEST = 3  # strengths: two points are met by either shape
 
 
 def shape_of(strengths: Sequence[float], losses: np.ndarray, resamples: np.ndarray, is_sure: Sequence[bool]) -> dict:
@@ -26,6 +27,8 @@ def shape_of(strengths: Sequence[float], losses: np.ndarray, resamples: np.ndarr
     """
     if not any(is_sure):
         return {"shape": "flat", "cliff_share": None}
+    if len(strengths) < FEWEST:
+        return {"shape": "unclear", "cliff_share": None}
     s = np.asarray(strengths, float)
     is_cliff = residual(losses[None], cliffs(s)) < residual(losses[None], decays(s))
     share = float((residual(resamples, cliffs(s)) < residual(resamples, decays(s))).mean())

@@ -1,6 +1,8 @@
 """audit: is a transform safe? Each one, at each strength, on the labelled real training frames. Opt-in."""
 
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
 from tqdm import tqdm
@@ -51,17 +53,26 @@ def train_experts(coco: CocoSet, frames: Frames, params: Params, folder: Path) -
     with start_workers(_nothing) as pool:
         jobs = [pool.submit(train_one, coco, frames, fold, seed, params, folder)
                 for seed in range(params.train.seeds) for fold in range(FOLDS)]
-        for job in tqdm(jobs, "audit: experts", unit="expert", disable=None):
-            job.result()
+        _results(jobs, "audit: experts", pool)
 
 
 def measure_all(names: list[str], frames: Frames, params: Params, experts: Path) -> tuple[dict, dict[str, list[dict]]]:
     """What `plain_scores` and, for each name and strength, `measure` find."""
+    strengths = params.audit.strengths
     with start_workers(_start, frames, params, experts) as pool:
-        plain = pool.submit(_plain)
-        jobs = {name: [pool.submit(_measure, name, strength) for strength in params.audit.strengths] for name in names}
-        bar = tqdm(jobs.items(), "audit: transforms", unit="transform", disable=None)
-        return plain.result(), {name: [job.result() for job in own] for name, own in bar}
+        jobs = [pool.submit(_plain)]
+        jobs += [pool.submit(_measure, name, strength) for name in names for strength in strengths]
+        plain, *found = _results(jobs, "audit: pictures", pool)
+    count = len(strengths)
+    return plain, {name: found[i * count : (i + 1) * count] for i, name in enumerate(names)}
+
+
+def _results(jobs: Sequence[Future], title: str, pool: ProcessPoolExecutor) -> list:
+    """Of all jobs in their order; where one fails, those that have not begun never do."""
+    try:
+        return [job.result() for job in tqdm(jobs, title, disable=None)]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _nothing() -> None:
