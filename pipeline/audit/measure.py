@@ -10,13 +10,12 @@ import numpy as np
 import torch
 
 from pipeline.audit.experts import expert_limits, load_expert, train_expert
-from pipeline.audit.features import detector_features
+from pipeline.audit.features import VIEWS, views_of
 from pipeline.audit.frames import Frames
 from pipeline.audit.label import tally
 from pipeline.audit.two_sample import energy_coefficient, half_against_half, paired_auc
 from pipeline.augment.sample import Sample
 from pipeline.augment.transforms import TRANSFORMS
-from pipeline.compare.image_statistics import patch_statistics
 from pipeline.data.coco import CocoSet
 from pipeline.detect.detector import Detector
 from pipeline.labels.out_of_fold import FOLDS
@@ -24,10 +23,8 @@ from pipeline.measure import folders
 from pipeline.measure.predict import detections_of
 from pipeline.params import Params
 
-STREAM = 202
+PICTURES, LABELS = 202, 204  # streams of random numbers
 REDRAWS = 200
-VIEWS = ("detectors", "pixels")
-"""Squares as the heads of the real-trained and of the gate's detector see them; noise, sharpness, blocks, colour."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def call_witnesses(frames: Frames, params: Params, experts: Path) -> Witnesses:
     trained = [[load_expert(expert_path(experts, fold, seed), params.decoding) for fold in range(FOLDS)]
                for seed in seeds]
     limits = [expert_limits(own, frames, point.iou, point.fppi) for own in trained]
-    plain = seen(detectors, [[sample.image] for sample in frames.samples])
+    plain = seen(detectors, [[sample] for sample in frames.samples], params.seed)
     return Witnesses(frames, params, detectors, trained, limits, plain)
 
 
@@ -65,15 +62,12 @@ def train_one(coco: CocoSet, frames: Frames, fold: int, seed: int, params: Param
     train_expert(coco, frames, fold, seed, params, expert_path(folder, fold, seed))
 
 
-def seen(detectors: Sequence[Detector], pictures: Sequence[Sequence[np.ndarray]]) -> dict[str, list[np.ndarray]]:
-    """{view: [(patches, features) of each frame]}; pictures: those of each frame.
-
-    The statistics of pixels are costly and see every change: the first picture of a frame is enough.
-    """
-    return {
-        "detectors": [np.concatenate([detector_features(detectors, image) for image in own]) for own in pictures],
-        "pixels": [patch_statistics(own[0]) for own in pictures],
-    }
+def seen(
+    detectors: Sequence[Detector], drawn: Sequence[Sequence[Sample]], seed: int
+) -> dict[str, list[np.ndarray]]:
+    """{view: [(things, features) of each frame]}; drawn: the pictures made from each frame."""
+    found = [views_of(detectors, samples, np.random.default_rng([seed, LABELS, i])) for i, samples in enumerate(drawn)]
+    return {view: [own[view] for own in found] for view in VIEWS}
 
 
 def plain_scores(witnesses: Witnesses) -> dict:
@@ -88,7 +82,7 @@ def measure(witnesses: Witnesses, name: str, strength: float) -> dict:
     """What transform `name` does at `strength`: `tallies` (frames, 5), and for each of VIEWS auc, auc_ci95, energy."""
     frames, params = witnesses.frames, witnesses.params
     drawn = [list(draws(frames, i, name, strength, params)) for i in range(len(frames.samples))]
-    views = seen(witnesses.detectors, [[sample.image for sample in own] for own in drawn])
+    views = seen(witnesses.detectors, drawn, params.seed)
     tallies = np.stack([sum(judged(witnesses, i, sample) for sample in own) for i, own in enumerate(drawn)])
     return {"tallies": tallies} | {view: shift(witnesses, view, views[view]) for view in VIEWS}
 
@@ -116,7 +110,7 @@ def draws(frames: Frames, index: int, name: str, strength: float, params: Params
     """
     sample, mates = frames.samples[index], frames.mates(index)
     for draw in range(params.audit.draws):
-        rng = np.random.default_rng([params.seed, STREAM, zlib.crc32(name.encode()), index, draw])
+        rng = np.random.default_rng([params.seed, PICTURES, zlib.crc32(name.encode()), index, draw])
         for _ in range(REDRAWS):
             made = TRANSFORMS[name](sample, strength, rng, mates)
             if not (np.array_equal(made.image, sample.image) and np.array_equal(made.boxes, sample.boxes)):

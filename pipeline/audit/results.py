@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pipeline.audit.features import VIEWS
 from pipeline.audit.label import ALARMS, LabelScore, label_score
 from pipeline.audit.shape import shape_of
 from pipeline.audit.verdict import CORRUPTS, SAFE, SHIFTS, turns, verdict_of
@@ -46,12 +47,12 @@ def of_transform(plain: Mapping, at_strengths: Sequence[Mapping], counts: np.nda
         after, after_resamples = label_score(found["tallies"].sum(axis=0)), label_score(counts @ found["tallies"])
         change = changes(before, after, before_resamples, after_resamples, len(plain["tallies"]), params)
         verdict, is_sure = verdict_of(
-            change["recall_change_ci95"], change["iou_change_ci95"], found["detectors"]["auc_ci95"],
-            (params.audit.max_recall_loss, params.audit.max_iou_loss), plain["halves"]["detectors"][0],
+            change["recall_change_ci95"], change["iou_change_ci95"], found["objects"]["auc_ci95"],
+            (params.audit.max_recall_loss, params.audit.max_iou_loss), plain["halves"]["objects"][0],
         )  # fmt: skip
         alarms = _alarms(found["tallies"], params) / params.audit.draws
-        rows.append({"strength": strength, "verdict": verdict, "sure": is_sure, **rounded(found["detectors"]),
-                     "pixels": rounded(found["pixels"]), **rounded(change), "alarms_per_image": round(alarms, 3)})
+        rows.append({"strength": strength, "verdict": verdict, "sure": is_sure, **rounded(change),
+                     **{view: rounded(found[view]) for view in VIEWS}, "alarms_per_image": round(alarms, 3)})
         kept.append(after.kept)
         kept_resamples.append(after_resamples.kept)
     losses = 1 - np.array(kept) / before.kept

@@ -16,6 +16,7 @@ import numpy as np
 from pipeline.compare.bootstrap import block_count, block_resamples, interval95
 from pipeline.compare.telltale import wins
 
+STREAM = 201  # of random numbers
 RIDGE = 0.01  # of the mean square of a feature
 MOST_SIGMA = 5.0  # features beyond are cut to it: their squares would outweigh all others
 
@@ -41,7 +42,12 @@ def told_apart(
 
 def auc_of(won: np.ndarray, real: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
     """Area under the ROC curve over all pairs of patches; won: of `told_apart`."""
-    return float(won.sum() / (sum(map(len, real)) * sum(map(len, other))))
+    return float(_share(won.sum(), sum(map(len, real)) * sum(map(len, other))))
+
+
+def _share(won, pairs) -> np.ndarray:
+    """A guess where there is no pair."""
+    return np.divide(won, pairs, out=np.full(np.shape(pairs), 0.5), where=np.asarray(pairs) > 0)
 
 
 def paired_auc(
@@ -53,8 +59,8 @@ def paired_auc(
     """
     won = told_apart(real, other, group, group)
     sizes = [np.array([len(image) for image in images]) for images in (real, other)]
-    draws = block_resamples(len(real), block, samples, np.random.default_rng([seed, 201]))
-    resampled = ((draws @ won) * draws).sum(axis=1) / ((draws @ sizes[0]) * (draws @ sizes[1]))
+    draws = block_resamples(len(real), block, samples, np.random.default_rng([seed, STREAM]))
+    resampled = _share(((draws @ won) * draws).sum(axis=1), (draws @ sizes[0]) * (draws @ sizes[1]))
     return auc_of(won, real, other), interval95(resampled, block_count(len(real), block))
 
 
@@ -62,8 +68,10 @@ def train_classifier(real: np.ndarray, other: np.ndarray):
     """A function (n, features) -> (n,) that is higher where a patch looks like `other`.
 
     Ridge regression of the class on the features and their squares: a difference of means or of spreads is seen. Both
-    classes weigh the same.
+    classes weigh the same. Where one has nothing to show, all scores are 0.
     """
+    if not (len(real) and len(other)):
+        return lambda patches: np.zeros(len(patches))
     x = np.concatenate([real, other])
     centre, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
 

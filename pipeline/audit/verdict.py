@@ -2,9 +2,9 @@
 
 corrupts: an expert would no longer assign the label. The 95 % interval of its recall, or of the overlap (IoU) of its
   boxes with the labels, has fallen by more than `audit.max_recall_loss`, or `audit.max_iou_loss`.
-shifts: the pictures leave the real distribution. The 95 % interval of the AUC with which a classifier tells them from
-  the frames that they were made from, by the features of two detectors, lies above the largest AUC between two halves
-  of the real frames: they differ more from the frames than these do among themselves.
+shifts: the objects leave the real distribution. The 95 % interval of the AUC with which a classifier tells them from
+  those of the frames that they were made from, by the features of two detectors, lies above the largest AUC between two
+  halves of the real frames: they differ more from real objects than these do among themselves.
 safe: neither is sure. If an interval still reaches beyond its limit, that is said: the verdict is not `sure`.
 """
 

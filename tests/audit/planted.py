@@ -80,7 +80,7 @@ def witnesses(params, expert):
     torch.manual_seed(3)
     detectors = [Detector(build(params.detector), params.detector, params.decoding) for _ in range(2)]
     frames = world()
-    plain = seen(detectors, [[sample.image] for sample in frames.samples])
+    plain = seen(detectors, [[sample] for sample in frames.samples], params.seed)
     return Witnesses(frames, params, detectors, [[expert] * 4], [[0.5]], plain)
 
 

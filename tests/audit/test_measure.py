@@ -69,7 +69,7 @@ def test_blended_boxes_lose_overlap_and_corrupt(found):
 
 def test_a_tint_shifts_and_keeps_the_label(found):
     last = found["tints"]["at"][-1]
-    assert last["verdict"] == "shifts" and last["recall_change"] == 0 and last["auc"] > 0.9
+    assert last["verdict"] == "shifts" and last["recall_change"] == 0 and last["objects"]["auc"] > 0.9
 
 
 def test_who_does_not_mind_which_way_is_up_finds_a_vertical_flip_harmless():
