@@ -27,9 +27,9 @@ def with_boxes(sample: Sample, boxes: np.ndarray, left: np.ndarray) -> Sample:
 
 
 def clipped(boxes: np.ndarray, rectangle: Rectangle) -> np.ndarray:
-    """The part of each box (N, 4) inside the rectangle; without area where there is none."""
+    """The part of each box (N, 4) inside the rectangle, of the same type; without area where there is none."""
     x0, y0, x1, y1 = rectangle
-    return np.clip(boxes, [x0, y0, x0, y0], [x1, y1, x1, y1])
+    return np.clip(boxes, [x0, y0, x0, y0], [x1, y1, x1, y1]).astype(boxes.dtype)
 
 
 def clip(sample: Sample, rectangle: Rectangle) -> Sample:

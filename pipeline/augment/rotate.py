@@ -3,7 +3,8 @@
 A box does not say what is in it. The hull of its turned corners holds every object that it may have held, and is too
 large for nearly all of them: of a pedestrian 2.5 times as high as wide, turned by 45 degrees, it has 1.7 times the area
 of the box used here, which is tight around the turned ellipse inscribed in the old box, as Kalra et al., "Towards
-Rotation Invariance in Object Detection" (2021) propose. Where an object really is an ellipse it is exact at every angle, and for every object at multiples of 90 degrees.
+Rotation Invariance in Object Detection" (2021) propose. It is exact for an object that is an ellipse, and at 90 degrees
+for every object; in between, a thing that fills the corners of its box reaches beyond it.
 """
 
 from dataclasses import replace
