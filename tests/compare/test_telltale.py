@@ -4,7 +4,7 @@ import pytest
 from skimage import data
 
 from pipeline.compare.image_statistics import NAMES, PATCH_PX, patch_statistics
-from pipeline.compare.telltale import wins, statistics_of, tell_apart
+from pipeline.compare.telltale import statistics_of, tell_apart, wins
 
 
 def pictures(count, noise_dn, seed):
