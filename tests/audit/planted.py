@@ -15,8 +15,9 @@ from pipeline.config import load_params
 from pipeline.data.coco import PERSON
 from pipeline.detect.detector import Detector
 from pipeline.detect.network import build
+from tests.fabricated import REPOSITORY
 
-HEIGHT, WIDTH, FRAMES = 128, 192, 24
+HEIGHT, WIDTH, FRAMES = 128, 192, 16
 DARK, BODY, HEAD = 30, 160, 250
 
 
@@ -63,7 +64,7 @@ def _has_head_up(thing):
 
 
 def small_params(**audit):
-    params = load_params()
+    params = load_params(REPOSITORY / "params.yaml")
     network = dataclasses.replace(params.detector, stem_channels=4, channels=(4, 4, 4), blocks=(0, 0, 0),
                                   head_channels=8)
     return dataclasses.replace(

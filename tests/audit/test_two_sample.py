@@ -41,9 +41,13 @@ def test_a_planted_spread_is_seen_though_the_means_are_equal():
 
 
 def test_the_same_distribution_is_a_guess():
-    rng = np.random.default_rng([3])
-    auc, (low, high) = paired_auc(frames_of(rng), frames_of(rng), FOLD, 1, 500, 7)
-    assert low < 0.5 < high and abs(auc - 0.5) < 0.05
+    """The bootstrap knows the luck of the frames, not that of the training; false alarms stay rare all the same."""
+    found = []
+    for seed in range(20):
+        rng = np.random.default_rng([3, seed])
+        found.append(paired_auc(frames_of(rng), frames_of(rng), FOLD, 1, 200, 7))
+    assert np.mean([auc for auc, _ in found]) == pytest.approx(0.5, abs=0.01)
+    assert sum(low > 0.5 for _, (low, _) in found) <= 2
 
 
 def test_an_untouched_twin_is_exactly_a_guess():
@@ -90,10 +94,10 @@ def mean_abs(mean, sigma):
 
 @pytest.mark.parametrize("mean, sigma", [(1.0, 1.0), (0.0, 2.0), (0.5, 1.5)])
 def test_the_energy_distance_of_two_gaussians(mean, sigma):
-    rng = np.random.default_rng([8])
-    x, y = rng.normal(0, 1, (2500, 1)), rng.normal(mean, sigma, (2500, 1))
+    quantiles = norm.ppf((np.arange(1000) + 0.5) / 1000)[:, None]  # a sample without luck
+    x, y = quantiles, mean + sigma * quantiles
     expected = 2 * mean_abs(mean, np.hypot(1, sigma)) - mean_abs(0, np.sqrt(2)) - mean_abs(0, np.sqrt(2) * sigma)
-    assert energy_distance(x, y) == pytest.approx(expected, abs=0.03)
+    assert energy_distance(x, y) == pytest.approx(expected, abs=0.01)
 
 
 def test_the_energy_coefficient_is_0_for_the_same_and_1_far_away():
