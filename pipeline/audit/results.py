@@ -9,6 +9,7 @@ from pipeline.audit.label import ALARMS, LabelScore, label_score
 from pipeline.audit.shape import shape_of
 from pipeline.audit.verdict import CORRUPTS, SAFE, SHIFTS, turns, verdict_of
 from pipeline.compare.bootstrap import block_count, block_resamples, interval95
+from pipeline.errors import UserError
 from pipeline.params import Params
 
 STREAM = 203
@@ -18,7 +19,7 @@ WORST_FIRST = (CORRUPTS, SHIFTS, SAFE)
 def all_results(
     plain: Mapping, measured: Mapping[str, Sequence[Mapping]], refused: Sequence[str], params: Params
 ) -> dict:
-    """What audit.json holds, plain JSON-able.
+    """What audit.json holds, plain JSON-able. Raises UserError where the experts find nothing.
 
     plain, measured: of `pipeline.audit.measure`, the latter a list over `audit.strengths` for each transform. refused:
     transforms that were not measured as they mirror what has no mirror image.
@@ -27,6 +28,11 @@ def all_results(
     counts = block_resamples(len(before), params.evaluate.block_frames, params.evaluate.bootstrap_samples,
                              np.random.default_rng([params.seed, STREAM]))
     found = label_score(before.sum(axis=0))
+    if not found.recall:
+        raise UserError(
+            f"audit: expected experts who find labels of the {len(before)} real training frames as they are, found "
+            "experts who find none; look at the labels and at the report: the detectors have learned nothing"
+        )
     halves = {view: {"auc": auc, "energy": energy} for view, (auc, energy) in plain["halves"].items()}
     transforms = {name: of_transform(plain, at_strengths, counts, params) for name, at_strengths in measured.items()}
     return {
@@ -56,7 +62,7 @@ def of_transform(plain: Mapping, at_strengths: Sequence[Mapping], counts: np.nda
         kept.append(after.kept)
         kept_resamples.append(after_resamples.kept)
     losses = 1 - np.array(kept) / before.kept
-    resamples = 1 - np.stack(kept_resamples, axis=1) / before_resamples.kept[:, None]
+    resamples = 1 - np.stack(kept_resamples, axis=1) / np.maximum(before_resamples.kept[:, None], 1e-9)
     blocks = block_count(len(plain["tallies"]), params.evaluate.block_frames)
     ends = [interval95(own, blocks) for own in resamples.T]
     verdicts = [row["verdict"] for row in rows]

@@ -17,7 +17,7 @@ from pipeline.detect.detector import Detector
 from pipeline.detect.network import build
 from tests.fabricated import REPOSITORY
 
-HEIGHT, WIDTH, FRAMES = 128, 192, 16
+HEIGHT, WIDTH, FRAMES = 128, 192, 12
 DARK, BODY, HEAD = 30, 160, 250
 
 

@@ -84,7 +84,7 @@ def test_mates_are_of_the_same_fold_and_never_the_frame_itself():
     frames = world()
     for i, sample in enumerate(frames.samples):
         mates = frames.mates(i)
-        assert len(mates) == 3 and all(mate is not sample for mate in mates)
+        assert len(mates) == 2 and all(mate is not sample for mate in mates)
         assert all(any(mate is frames.samples[k] for k in np.flatnonzero(frames.fold == frames.fold[i]))
                    for mate in mates)
 

@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from pipeline.audit.experts import load_expert
 from pipeline.augment.transforms import MIRRORING, TRANSFORMS
 from pipeline.data.coco import Annotation, Category, Image, write_coco
 from pipeline.data.files import write_image
@@ -13,7 +14,7 @@ from pipeline.detect.detector import Detector, save
 from pipeline.detect.network import build
 from pipeline.errors import UserError
 from pipeline.stages import audit
-from tests.audit.planted import HEIGHT, WIDTH, small_params, world
+from tests.audit.planted import HEIGHT, WIDTH, Expert, small_params, world
 
 FRAMES = 8
 
@@ -40,7 +41,7 @@ class OneProcess:
 @pytest.fixture
 def experiment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    params = small_params(strengths=(0.3, 0.6, 1.0))
+    params = small_params(strengths=(0.5, 1.0))
     params = dataclasses.replace(params, evaluate=dataclasses.replace(params.evaluate, bootstrap_samples=100))
     torch.manual_seed(5)
     network = build(params.detector).eval()
@@ -51,6 +52,7 @@ def experiment(tmp_path, monkeypatch):
         return Detector(network, params.detector, params.decoding)
 
     monkeypatch.setattr("pipeline.audit.experts.fine_tune", know_nothing)
+    monkeypatch.setattr("pipeline.audit.measure.load_expert", lambda *_: Expert())
     monkeypatch.setattr(audit, "start_workers", OneProcess)
     monkeypatch.setattr(audit, "load_params", lambda: params)
     monkeypatch.setattr(audit, "_worker", {})
@@ -66,7 +68,13 @@ def label(chiral=False, frames=FRAMES):
     write_coco("data/out/real/train/annotations.json", images, annotations, (Category(1, "person", chiral),))
 
 
-def test_every_transform_is_in_the_table_and_on_the_page(experiment, tmp_path):
+def only(names, monkeypatch):
+    for name in set(TRANSFORMS) - set(names):
+        monkeypatch.delitem(TRANSFORMS, name)
+
+
+def test_every_transform_is_in_the_table_and_on_the_page(experiment, tmp_path, monkeypatch):
+    only({"vertical_flip", "mosaic", "mixup_naive", "erasing"}, monkeypatch)
     label()
     audit.run()
     text = (tmp_path / "data/out/audit/audit.json").read_text()
@@ -74,7 +82,7 @@ def test_every_transform_is_in_the_table_and_on_the_page(experiment, tmp_path):
     assert set(found["transforms"]) == set(TRANSFORMS) and found["frames"] == FRAMES
     for name, row in found["transforms"].items():
         assert not row["refused"] and row["verdict"] in ("safe", "shifts", "corrupts"), name
-        assert [at["strength"] for at in row["at"]] == [0.3, 0.6, 1.0]
+        assert [at["strength"] for at in row["at"]] == [0.5, 1.0]
     page = (tmp_path / "data/out/audit/index.html").read_text()
     assert all(f'id="{name}"' in page for name in TRANSFORMS) and "http" not in page.replace("http://www.w3.org", "")
     audit._worker.clear()
@@ -83,8 +91,7 @@ def test_every_transform_is_in_the_table_and_on_the_page(experiment, tmp_path):
 
 
 def test_what_mirrors_is_refused_for_chiral_categories(experiment, tmp_path, monkeypatch):
-    for name in set(TRANSFORMS) - {*MIRRORING, "blur"}:
-        monkeypatch.delitem(TRANSFORMS, name)
+    only({*MIRRORING, "blur"}, monkeypatch)
     label(chiral=True)
     audit.run()
     found = json.loads((tmp_path / "data/out/audit/audit.json").read_text())["transforms"]
@@ -96,6 +103,14 @@ def test_what_mirrors_is_refused_for_chiral_categories(experiment, tmp_path, mon
 def test_too_few_frames_are_said(experiment):
     label(frames=7)
     with pytest.raises(UserError, match="expected at least 8 labelled training frames"):
+        audit.run()
+
+
+def test_experts_who_find_nothing_are_none(experiment, monkeypatch):
+    only({"blur"}, monkeypatch)
+    label()
+    monkeypatch.setattr("pipeline.audit.measure.load_expert", load_expert)
+    with pytest.raises(UserError, match="expected experts who find labels"):
         audit.run()
 
 

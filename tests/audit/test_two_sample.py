@@ -81,8 +81,8 @@ def test_the_auc_is_that_of_all_pairs_counted_by_hand():
 
 def test_halves_of_equal_frames_are_told_apart_less_than_halves_that_drift():
     rng = np.random.default_rng([7])
-    same = frames_of(rng)
-    drifting = [frame + 2.0 * (i % 6 >= 3) for i, frame in enumerate(frames_of(rng))]
+    same = frames_of(rng, patches=20)
+    drifting = [frame + 2.0 * (i % 6 >= 3) for i, frame in enumerate(frames_of(rng, patches=20))]
     assert half_against_half(same, FOLD)[0] < 0.6 < 0.9 < half_against_half(drifting, FOLD)[0]
     assert half_against_half(same, FOLD)[1] < half_against_half(drifting, FOLD)[1]
 
