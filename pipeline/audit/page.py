@@ -26,7 +26,9 @@ STYLE = """
 svg rect.label { fill: none; stroke: #2ecc71; stroke-width: 2; vector-effect: non-scaling-stroke; }
 svg rect.ignore { fill: none; stroke: #d0d5da; stroke-dasharray: 3 4; vector-effect: non-scaling-stroke; }
 summary .pill { margin-left: 8px; } table.numbers { margin: 8px 0; } .drawn { display: grid; gap: 10px; margin: 10px 0;
-grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); } .drawn svg { width: 100%; height: auto; }
+grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); } .drawn svg { width: 100%; height: auto; }
+.verdicts td { white-space: nowrap; overflow-wrap: normal; } .verdicts td:nth-last-child(2) { white-space: normal; }
+svg.chart.dose { max-width: 460px; }
 """
 
 
@@ -74,7 +76,7 @@ def summary_table(results: Mapping) -> str:
             results["transforms"].items()]
     head = tag("thead", tag("tr", *(tag("th", words, scope="col") for words in heads)))
     note = tag("p", f"AUC and changes of recall and IoU at strength {strongest:g}.", class_="muted")
-    return tag("table", head, tag("tbody", *rows), class_="cards") + note
+    return tag("table", head, tag("tbody", *rows), class_="cards verdicts") + note
 
 
 def _summary(name: str, found: Mapping, strengths: int) -> list[str]:
@@ -143,7 +145,7 @@ def curve(strengths: tuple[float, ...], found: Mapping) -> str:
                   text(x, foot + 16, f"{strength:g}", "small", "middle")]
     points = [place(0.0, 0.0), *(place(*one) for one in zip(strengths, found["label_loss"], strict=True))]
     words = f"Share of labels lost (missed, or overlapping less) against strength: {found['shape']}"
-    chart = drawing(width, height, *parts, polyline(points, "curve"), label=words)
+    chart = drawing(width, height, *parts, polyline(points, "curve"), label=words, class_="chart dose")
     return tag("figure", tag("figcaption", escape(words)), chart)
 
 
