@@ -39,7 +39,7 @@ def params_and_problems(raw):
     policy = sound(tuple[tuple[StepParams, ...], ...], train, "policy")
     chiral = [name for name, category in (categories or {}).items() if category.chiral]
     problems += mirroring_problems(policy or (), chiral)
-    return params, problems + check_ladder(raw) + check_stress(raw) + check_detector(raw)
+    return params, problems + check_ladder(raw) + check_stress(raw) + check_audit(raw) + check_detector(raw)
 
 
 def build(kind, raw, key, problems):
@@ -180,19 +180,30 @@ def check_stress(raw):
     """Severities that go from mild to hard, and no more seeds than there are detectors of a rung."""
     section = raw.get("stress") if isinstance(raw, dict) else None
     train = raw.get("train") if isinstance(raw, dict) else None
-    problems = []
-    for key, direction in HARDER.items():
-        values = sound(tuple[float, ...], section, key)
-        if values == ():
-            problems.append(f"stress.{key}: the list is empty; name at least one severity")
-        steps = [after - before for before, after in zip(values or (), (values or ())[1:], strict=False)]
-        if any(step * direction <= 0 for step in steps):
-            way = "grow" if direction > 0 else "fall"
-            problems.append(f"stress.{key}: expected values that {way}, from mild to hard, found {section[key]}")
+    problems = check_order(raw, "stress", HARDER, "severity", "hard")
     seeds, trained = sound(int, section, "seeds"), sound(int, train, "seeds")
     if seeds is not None and trained is not None and seeds > trained:
         problems.append(f"stress.seeds: {seeds} is more than train.seeds ({trained}); lower it or train more")
     return problems
+
+
+def check_order(raw, name, directions, step, end):
+    """Lists of the section `name` that grow (1) or fall (-1), and are not empty."""
+    section = raw.get(name) if isinstance(raw, dict) else None
+    problems = []
+    for key, direction in directions.items():
+        values = sound(tuple[float, ...], section, key)
+        if values == ():
+            problems.append(f"{name}.{key}: the list is empty; name at least one {step}")
+        steps = [after - before for before, after in zip(values or (), (values or ())[1:], strict=False)]
+        if any(change * direction <= 0 for change in steps):
+            way = "grow" if direction > 0 else "fall"
+            problems.append(f"{name}.{key}: expected values that {way}, from mild to {end}, found {section[key]}")
+    return problems
+
+
+def check_audit(raw):
+    return check_order(raw, "audit", {"strengths": 1}, "strength", "strong")
 
 
 def check_detector(raw):

@@ -36,11 +36,12 @@ def read_lock(path: str = "dvc.lock") -> dict:
 
 
 def read_status() -> dict:
-    """What DVC finds changed.
+    """What DVC finds changed in dvc.yaml; the opt-in stages of other files may never have run.
 
     Not `dvc repro --dry --allow-missing`: it stops with an error at a stale stage whose data is missing.
     """
-    done = subprocess.run([sys.executable, "-m", "dvc", "status", "--json"], capture_output=True, text=True)
+    command = [sys.executable, "-m", "dvc", "status", "--json", "dvc.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True)
     try:
         return json.loads(done.stdout)
     except ValueError:

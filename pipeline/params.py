@@ -235,6 +235,14 @@ class StressParams:
 
 
 @dataclass(frozen=True)
+class AuditParams:
+    strengths: tuple[float, ...] = within(0.001, 1.0, "of every transform, from mild to strong; 1: the strongest")
+    draws: int = within(1, 1000, "of every training frame at every strength", "pictures")
+    max_recall_loss: float = within(0.0, 1.0, "of an expert; a label lost more often is corrupted")
+    max_iou_loss: float = within(0.0, 1.0, "of its boxes with the labels; boxes that lose more are corrupted")
+
+
+@dataclass(frozen=True)
 class GateParams:
     rung: str = text("the rung that is judged", "one of the ladder")
     max_gap: float = within(-1.0, 1.0, "for the upper end of the gap's 95 % interval")
@@ -255,4 +263,5 @@ class Params:
     train: TrainParams = section("how the detector learns")
     evaluate: EvaluateParams = section("how it is measured")
     stress: StressParams = section("real test frames exposed again by a worse camera; only measured")
+    audit: AuditParams = section("is a transform safe? opt-in: dvc repro lab/dvc.yaml:audit")
     gate: GateParams = section("what the verdict asks for")

@@ -132,6 +132,11 @@ ONE_PROBLEM = {
     "a severity twice": ([("stress.motion_blur_px", [4.0, 4.0])], ["motion_blur_px: expected values that grow"]),
     "no severity": ([("stress.electrons_at_white", [])], ["stress.electrons_at_white: the list is empty"]),
     "a camera that does not turn": ([("stress.pan_px_s_range", [0.0, 9.0])], ["pan_px_s_range: 0.0 is out of range"]),
+    "strengths in the wrong order": (
+        [("audit.strengths", [0.5, 0.1])],
+        ["audit.strengths: expected values that grow, from mild to strong, found [0.5, 0.1]"],
+    ),
+    "no strength": ([("audit.strengths", [])], ["audit.strengths: the list is empty; name at least one strength"]),
     "more seeds than trained": ([("stress.seeds", 3)], ["stress.seeds: 3 is more than train.seeds (2)"]),
     "unknown effect": (
         [("rungs.noise", ["optics", "nose"])],

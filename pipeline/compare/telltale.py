@@ -43,13 +43,13 @@ def tell_apart(real: Sequence[np.ndarray], made: Sequence[np.ndarray], block: in
             score[i] = model.score(images[i])
     rng = np.random.default_rng([seed, 41])
     draws = [block_resamples(len(real), block, SAMPLES, rng), block_resamples(len(made), 1, SAMPLES, rng)]
-    wins = _wins(score[: len(real)], score[len(real) :])
+    won = wins(score[: len(real)], score[len(real) :])
     patches = [np.array([len(found) for found in part]) for part in (score[: len(real)], score[len(real) :])]
-    resampled = np.array([a @ wins @ b / ((a @ patches[0]) * (b @ patches[1])) for a, b in zip(*draws, strict=True)])
+    resampled = np.array([a @ won @ b / ((a @ patches[0]) * (b @ patches[1])) for a, b in zip(*draws, strict=True)])
     blocks = min(len(real) / min(block, len(real)), len(made))
     low, high = interval95(resampled, max(blocks, 2.0))
     weights = np.abs(_train(images, label).weights)
-    found = float(wins.sum() / (patches[0].sum() * patches[1].sum()))
+    found = float(won.sum() / (patches[0].sum() * patches[1].sum()))
     return Telltale(found, (low, high), tuple(NAMES[i] for i in np.argsort(-weights)[:3]))
 
 
@@ -58,14 +58,14 @@ def statistics_of(images) -> list[np.ndarray]:
     return [patch_statistics(image) for image in images]
 
 
-def _wins(positive: list[np.ndarray], negative: list[np.ndarray]) -> np.ndarray:
+def wins(positive: list[np.ndarray], negative: list[np.ndarray]) -> np.ndarray:
     """(images, images) how many pairs of patches have the higher score in the positive image; ties count half."""
-    wins = np.empty((len(positive), len(negative)))
+    won = np.empty((len(positive), len(negative)))
     for k, scores in enumerate(negative):
         ordered = np.sort(scores)
         for i, mine in enumerate(positive):
-            wins[i, k] = (np.searchsorted(ordered, mine, "left") + np.searchsorted(ordered, mine, "right")).sum() / 2
-    return wins
+            won[i, k] = (np.searchsorted(ordered, mine, "left") + np.searchsorted(ordered, mine, "right")).sum() / 2
+    return won
 
 
 def _folds(count: int, block: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import pytest
 from skimage import data
 
 from pipeline.compare.image_statistics import NAMES, PATCH_PX, patch_statistics
-from pipeline.compare.telltale import _wins, statistics_of, tell_apart
+from pipeline.compare.telltale import statistics_of, tell_apart, wins
 
 
 def pictures(count, noise_dn, seed):
@@ -36,7 +36,7 @@ def test_wins_are_counted_like_every_pair_by_hand():
     rng = np.random.default_rng([4])
     positive, negative = ([rng.integers(0, 5, n).astype(float) for n in (3, 4)] for _ in range(2))
     by_hand = [[sum((a > b) + 0.5 * (a == b) for a in p for b in n) for n in negative] for p in positive]
-    np.testing.assert_array_equal(_wins(positive, negative), by_hand)
+    np.testing.assert_array_equal(wins(positive, negative), by_hand)
 
 
 @pytest.mark.parametrize("name, change", [

@@ -23,6 +23,14 @@ stages:
     deps: [out/recipes, code.py]
     outs: ["out/${item.rung}"]
 """
+OPT_IN = """
+stages:
+  extra:
+    wdir: ..
+    cmd: cp out/a lab/extra
+    deps: [out/a]
+    outs: [lab/extra]
+"""
 RECIPES = """
 import os, yaml
 os.makedirs("out/recipes", exist_ok=True)
@@ -74,6 +82,12 @@ def test_a_fresh_clone_is_current_and_stale_stages_are_named(clone, capsys):
     out = capsys.readouterr().out
     assert "recipes: params.yaml: values is modified" in out and "synth@c: never run" in out
     assert "code.py" not in out
+
+
+def test_an_opt_in_stage_that_never_ran_is_not_stale(clone):
+    (clone / "lab").mkdir()
+    (clone / "lab" / "dvc.yaml").write_text(OPT_IN)
+    assert lock.run() == 0
 
 
 def test_a_missing_committed_file_is_stale():
