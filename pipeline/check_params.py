@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from pipeline.build import sound
 from pipeline.categories import coco_categories
-from pipeline.config import params_and_problems, sound
+from pipeline.config import params_and_problems
 from pipeline.data.coco import read_coco
 from pipeline.data.real_set import labelled_splits, of_categories
 from pipeline.data.splits import check_splits

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import yaml
 
 from pipeline.config import load_params
 from pipeline.data.files import write_image, write_json
+from pipeline.params import NetworkParams
 from pipeline.scene.atlas import REGIONS, Atlas, Sprite, SpriteMeta
 from pipeline.scene.bank import save_place
 from pipeline.scene.light import draw_light
@@ -132,6 +134,16 @@ def tiny_params(**scenes):
     )
     effects = dataclasses.replace(params.effects, places=places, site=site)
     return dataclasses.replace(params, scenes=scenes, effects=effects)
+
+
+def write_small_network(folder):
+    """params.yaml of the repository, but with a network of few channels; returns its plain data and the network's."""
+    raw = yaml.safe_load((REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
+    raw["detector"] |= {"stem_channels": 8, "channels": [8, 8, 8], "blocks": [0, 0, 0], "head_channels": 8}
+    raw["train"] |= {"batch": 2, "crop_px": 32}
+    (folder / "params.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    names = [field.name for field in dataclasses.fields(NetworkParams)]
+    return raw, NetworkParams(**{name: raw["detector"][name] for name in names})
 
 
 def write_inputs(root, params):

@@ -33,6 +33,19 @@ def train(
     use_one_thread()
     torch.manual_seed(int(np.random.default_rng([seed, run, WEIGHTS]).integers(2**63)))
     network = build(detector, len(packed.categories)).to(memory_format=torch.channels_last).train()
+    learn(network, packed, params, seed, run, report)
+    return network.eval()
+
+
+def learn(
+    network: Network,
+    packed: PackedSet,
+    params: TrainParams,
+    seed: int,
+    run: int,
+    report: Callable[[int, float, float], None] = lambda step, epoch, loss: None,
+) -> None:
+    """All steps of a training, from the weights that the network has."""
     optimizers = make_optimizers(network, params)
     batches = Batches(packed, params, seed, run)
     for step in range(len(batches)):
@@ -45,7 +58,6 @@ def train(
         for optimizer in optimizers:
             optimizer.step(rate(step, len(batches)))
         report(step, batches.epoch(step), loss.item())
-    return network.eval()
 
 
 def use_one_thread() -> None:

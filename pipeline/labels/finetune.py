@@ -1,8 +1,4 @@
-"""Learning on from a trained detector, with few frames and in few steps.
-
-The steps are those of `pipeline.detect.loop.train`, which starts from nothing; it is left alone because everything
-that was trained depends on that package.
-"""
+"""Learning on from a trained detector, with few frames and in few steps."""
 
 import dataclasses
 import tempfile
@@ -11,11 +7,9 @@ from pathlib import Path
 import torch
 
 from pipeline.data.coco import Category, CocoSet
-from pipeline.detect.batches import Batches
-from pipeline.detect.dataset import PackedSet, pack
+from pipeline.detect.dataset import pack
 from pipeline.detect.detector import Detector
-from pipeline.detect.loop import make_optimizers, rate, use_one_thread
-from pipeline.detect.loss import detection_loss
+from pipeline.detect.loop import learn, use_one_thread
 from pipeline.detect.network import Network, build
 from pipeline.errors import UserError
 from pipeline.params import Params, TrainParams
@@ -46,19 +40,6 @@ def trainable(checkpoint: Path, known: Detector) -> Network:
     network = build(known.params, len(known.categories))
     network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["weights"])
     return network.to(memory_format=torch.channels_last).train()
-
-
-def learn(network: Network, packed: PackedSet, params: TrainParams, seed: int, run: int) -> None:
-    optimizers = make_optimizers(network, params)
-    batches = Batches(packed, params, seed, run)
-    for step in range(len(batches)):
-        batch = batches[step]
-        logits, distances = network(batch.image)
-        loss = detection_loss(logits, distances, batch.heat, batch.care, batch.distances, batch.weight)
-        network.zero_grad(set_to_none=True)
-        loss.backward()
-        for optimizer in optimizers:
-            optimizer.step(rate(step, len(batches)))
 
 
 def in_terms_of(coco: CocoSet, categories: tuple[Category, ...]) -> CocoSet:

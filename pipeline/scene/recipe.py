@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.build import build
 from pipeline.category_params import CategoryParams
-from pipeline.config import build
 from pipeline.data.files import sha256_of
 from pipeline.errors import UserError
 from pipeline.params import EffectParams, SceneParams

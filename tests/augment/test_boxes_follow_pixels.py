@@ -102,15 +102,6 @@ def test_cutmix_pixel_by_pixel(seed):
     assert (after.weight == 1).all()
 
 
-def test_cutmix_pastes_its_share():
-    rng = np.random.default_rng([60])
-    mine, other = drawn(RED, rng), drawn(RED, rng)
-    mine.image[:], other.image[:] = 10, 200
-    for strength in (0.25, 0.5, 1.0):
-        after = TRANSFORMS["cutmix"](mine, strength, rng, [other])
-        assert abs((after.image[..., 0] == 200).mean() - strength / 2) < 0.01
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_mosaic_pixel_by_pixel(seed):
     """The colour of every object is its own: its boxes hold it and nothing else does."""
@@ -128,13 +119,14 @@ def test_mosaic_pixel_by_pixel(seed):
     assert not left.any()
 
 
-def test_mosaic_keeps_its_share_of_the_own_image():
-    rng = np.random.default_rng([61])
+@pytest.mark.parametrize("name, own_share", [("cutmix", lambda s: 1 - s / 2), ("mosaic", lambda s: (1 - s / 2) ** 2)])
+def test_as_much_of_the_own_image_stays_as_the_strength_says(name, own_share):
+    rng = np.random.default_rng([60])
     mine, other = drawn(RED, rng), drawn(RED, rng)
     mine.image[:], other.image[:] = 10, 200
     for strength in (0.25, 0.5, 1.0):
-        after = TRANSFORMS["mosaic"](mine, strength, rng, [other])
-        assert abs((after.image[..., 0] == 10).mean() - (1 - strength / 2) ** 2) < 0.01
+        after = TRANSFORMS[name](mine, strength, rng, [other])
+        assert abs((after.image[..., 0] == 10).mean() - own_share(strength)) < 0.01
 
 
 @pytest.mark.parametrize("seed", SEEDS)

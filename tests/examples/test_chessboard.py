@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 from examples.chessboard.prepare import boxes_of, draw_cutout, write_image_with_alpha
-from pipeline.config import params_and_problems, read_yaml
+from pipeline.config import params_and_problems
 from pipeline.scene.cutouts import read_cutout
+from pipeline.yaml_file import read_yaml
 from tests import fabricated
 
 FOCAL_PX, WIDTH, HEIGHT, FINER = 600.0, 640, 480, 4

@@ -1,12 +1,10 @@
 """python -m pipeline.labels, from frames and a checkpoint to the page, with a detector that knows nothing."""
 
-import dataclasses
 import json
 
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
@@ -16,22 +14,17 @@ from pipeline.errors import UserError
 from pipeline.labels import finetune, out_of_fold, report
 from pipeline.labels.__main__ import run
 from pipeline.measure import folders
-from pipeline.params import NetworkParams
-from tests.fabricated import REPOSITORY
+from tests import fabricated
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder with params.yaml, five training and two test frames with two labels each, and a checkpoint."""
     monkeypatch.chdir(tmp_path)
-    raw = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    raw["detector"] |= {"stem_channels": 8, "channels": [8, 8, 8], "blocks": [0, 0, 0], "head_channels": 8}
-    raw["train"] |= {"batch": 2, "crop_px": 32}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw))
+    raw, size = fabricated.write_small_network(tmp_path)
     make_set(folders.real_set("train"), range(5))
     make_set(folders.real_set("test"), range(30, 32))
     torch.manual_seed(1)
-    size = NetworkParams(**{field.name: raw["detector"][field.name] for field in dataclasses.fields(NetworkParams)})
     save(folders.trained(raw["gate"]["rung"], 0, "builtin"), build(size), size)
     monkeypatch.setattr(finetune, "STEPS", 1)
     monkeypatch.setattr(report, "MOST_PICTURES", 20)

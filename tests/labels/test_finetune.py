@@ -7,9 +7,7 @@ import torch
 from pipeline.config import load_params
 from pipeline.data.coco import PERSON, Category, read_coco
 from pipeline.data.files import read_image
-from pipeline.detect.dataset import pack
 from pipeline.detect.detector import Detector, save
-from pipeline.detect.loop import WEIGHTS, train
 from pipeline.detect.network import build
 from pipeline.errors import UserError
 from pipeline.labels import finetune
@@ -39,15 +37,13 @@ def test_it_starts_from_the_checkpoint_and_moves(prepared, monkeypatch):
     assert 0 < (nearer - start).norm() < 0.01 * (near - start).norm() < 0.01 * start.norm()
 
 
-def test_its_steps_are_those_of_training(small_dataset, detector_params, train_params, tmp_path):
-    """From the weights that training starts with they lead where training leads."""
-    coco = read_coco(small_dataset / "annotations.json", None)
-    packed = pack(coco, small_dataset / "images", 0.5, tmp_path / "pixels.bin")
-    trained = train(packed, detector_params, train_params, 7, 1, lambda *_: None)
-    torch.manual_seed(int(np.random.default_rng([7, 1, WEIGHTS]).integers(2**63)))
-    network = build(detector_params).to(memory_format=torch.channels_last).train()
-    finetune.learn(network, packed, train_params, 7, 1)
-    assert torch.equal(weights(network), weights(trained))
+def test_it_learns_as_the_parameters_of_training_say(prepared, monkeypatch):
+    monkeypatch.setattr(finetune, "STEPS", 2)
+    *inputs, params = prepared
+    plain = weights(finetune.fine_tune(*inputs, params, run=0).network)
+    for change in ({"label_smoothing": 0.2}, {"flip": not params.train.flip}):
+        changed = dataclasses.replace(params, train=dataclasses.replace(params.train, **change))
+        assert not torch.equal(weights(finetune.fine_tune(*inputs, changed, run=0).network), plain)
 
 
 def test_the_same_run_gives_the_same_detector(prepared, monkeypatch):

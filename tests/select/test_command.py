@@ -1,13 +1,11 @@
 """python -m pipeline.select, with small untrained detectors on made-up frames."""
 
 import csv
-import dataclasses
 import json
 
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import read_image, write_image, write_json
@@ -17,11 +15,10 @@ from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.measure.matching import Detections
 from pipeline.measure.results import write_results
-from pipeline.params import NetworkParams
 from pipeline.select.__main__ import run
 from pipeline.select.frames import frame_name
 from pipeline.stages.report import read_selection
-from tests.fabricated import REPOSITORY
+from tests import fabricated
 
 WIDTH, HEIGHT = 96, 64
 
@@ -30,16 +27,12 @@ WIDTH, HEIGHT = 96, 64
 def project(tmp_path, monkeypatch):
     """A folder with params.yaml, frames, two detectors of the gate's rung, and their results on its scenes."""
     monkeypatch.chdir(tmp_path)
-    raw = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    raw["detector"] |= {"stem_channels": 8, "channels": [8, 8, 8], "blocks": [0, 0, 0], "head_channels": 8}
-    raw["train"] |= {"batch": 2, "crop_px": 32}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw))
+    raw, size = fabricated.write_small_network(tmp_path)
     make_set(folders.real_set("train"), range(1, 40, 4))
     make_set(folders.real_set("test"), [90])
     make_set(folders.synth_set("site"), range(3))
     for number in range(0, 12):
         write_image(folders.real_set("calibration") / "images" / frame_name(number), picture(number))
-    size = NetworkParams(**{field.name: raw["detector"][field.name] for field in dataclasses.fields(NetworkParams)})
     for seed in range(raw["train"]["seeds"]):
         torch.manual_seed(seed)
         save(folders.trained("site", seed, "builtin"), build(size), size)
