@@ -1,6 +1,8 @@
 """Is a picture in two splits? Found as the stage `check` finds it, here with the validation part and the scenes too."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -9,16 +11,15 @@ from pipeline.check.fingerprint import Fingerprint, fingerprint_of
 from pipeline.check.leakage import Leakage, Pair, Picture, find_leakage
 from pipeline.data.files import read_image
 from pipeline.measure.results import TestSet
-from pipeline.workers import start_workers
 
 
 def overlap(splits: Mapping[str, TestSet]) -> Finding:
     """Compare every picture with every other one; copies within a split are no matter of this alarm."""
     paths = [path for split in splits.values() for path in split.paths]
-    with start_workers(_nothing) as pool:
-        prints = iter(list(pool.map(fingerprint_at, map(str, paths), chunksize=8)))
-    pictures = [Picture(name, path.name, next(prints), int((~truth.ignore).sum()))
-                for name, split in splits.items() for path, truth in zip(split.paths, split.truths, strict=True)]
+    with ThreadPoolExecutor() as pool:
+        prints = pool.map(fingerprint_at, paths)
+        pictures = [Picture(name, path.name, next(prints), int((~truth.ignore).sum()))
+                    for name, split in splits.items() for path, truth in zip(split.paths, split.truths, strict=True)]
     return judge_overlap(find_leakage(pictures, set()), len(pictures))
 
 
@@ -34,14 +35,10 @@ def judge_overlap(leakage: Leakage, pictures: int) -> Finding:
         [f"{p.split}: {p.name}" for p in (pair.a, pair.b)] for pair in pairs]})  # fmt: skip
 
 
-def fingerprint_at(path: str) -> Fingerprint:
+def fingerprint_at(path: Path) -> Fingerprint:
     return fingerprint_of(np.ascontiguousarray(read_image(path)[..., ::-1]))
 
 
 def _words(pair: Pair) -> str:
     mirrored = " mirrored" if pair.mirrored else ""
     return f"{pair.a.split} {pair.a.name} and {pair.b.split} {pair.b.name}{mirrored}"
-
-
-def _nothing() -> None:
-    """Fingerprints need no preparation."""
