@@ -125,7 +125,8 @@ def miscalibration(name: str, seeds: Sequence[Scored], images: int, rng: np.rand
         f"{name}'s scores {'do not say' if fired else 'say'} how often its detections are right, on {images} "
         f"validation frames: on average {mean_score:.3f}, and {right:.3f} are right; ECE "
         f"{_words(before, chance, 'ece')}, D-ECE over position {_words(before, chance, 'd_ece_position')} and over "
-        f"size {_words(before, chance, 'd_ece_size')}, allowed {LIMIT:g}; a temperature of {temperature:.2f} makes it {after['ece']:.3f}, "
+        f"size {_words(before, chance, 'd_ece_size')}, allowed {LIMIT:g}; a temperature of "
+        f"{temperature:.2f} makes it {after['ece']:.3f}, "
         f"{after['d_ece_position']:.3f} and {after['d_ece_size']:.3f}."
     )
     numbers = {"temperature": rounded(temperature)[0], "frames": images}
