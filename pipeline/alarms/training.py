@@ -66,7 +66,8 @@ def learn(packed: PackedSet, detector: NetworkParams, train: TrainParams, seed: 
     for step in range(len(batches)):
         batch = batches[step]
         logits, distances = network(batch.image)
-        loss = detection_loss(logits, distances, batch.heat, batch.care, batch.distances, batch.weight)
+        loss = detection_loss(
+            logits, distances, batch.heat, batch.care, batch.distances, batch.weight, train.label_smoothing)
         network.zero_grad(set_to_none=True)
         loss.backward()
         for optimizer in optimizers:
@@ -95,9 +96,9 @@ def augmented(packed: PackedSet, train: TrainParams, seed: int) -> tuple[list[np
     names = np.array([category.name for category in packed.categories])
     images, truths = [], []
     for index in range(len(packed)):
-        image, boxes, ignore, category = batches._sample(index)
-        images.append(image)
-        truths.append(Truth(boxes.astype(np.float64), ignore, names[category]))
+        sample = batches._sample(index)
+        images.append(sample.image)
+        truths.append(Truth(sample.boxes.astype(np.float64), sample.ignore, names[sample.category]))
     return images, truths
 
 
@@ -107,5 +108,7 @@ def as_measured(packed: PackedSet, coco: CocoSet) -> PackedSet:
 
 
 def unregularized(train: TrainParams) -> TrainParams:
-    """The same training without augmentation; crops stay, for they are how an image becomes a batch."""
-    return dataclasses.replace(train, flip=False, colour_jitter=0.0, grey_share=0.0)
+    """The same training without augmentation or smoothed labels; crops stay, they make a batch of images."""
+    nothing = dataclasses.replace(train.rand_augment, n=0)
+    return dataclasses.replace(train, flip=False, colour_jitter=0.0, grey_share=0.0, policy=(), rand_augment=nothing,
+                               label_smoothing=0.0)  # fmt: skip

@@ -74,7 +74,8 @@ def _train(packed: PackedSet, params: Params, batches: Iterator[Batch]) -> Step:
         start = time.perf_counter()
         batch = next(batches)
         drawn = time.perf_counter()
-        loss = detection_loss(*network(batch.image), batch.heat, batch.care, batch.distances, batch.weight)
+        loss = detection_loss(*network(batch.image), batch.heat, batch.care, batch.distances, batch.weight,
+                              params.train.label_smoothing)  # fmt: skip
         network.zero_grad(set_to_none=True)
         loss.backward()
         for optimizer in optimizers:

@@ -13,6 +13,7 @@ from pipeline.detect.dataset import pack
 from pipeline.detect.detector import Detector, save
 from pipeline.detect.loop import train
 from pipeline.measure.results import load_test_set
+from pipeline.params import RandAugmentParams, StepParams
 from tests.fabricated import REPOSITORY
 
 
@@ -36,8 +37,7 @@ def weights(network):
 
 def test_its_steps_are_those_of_training_whoever_looks(packed, params, tmp_path):
     """Weights and running statistics are the same, to the bit; and the last detector is the trained one."""
-    regularized = {"label_smoothing": 0.1} if hasattr(params.train, "label_smoothing") else {}
-    settings = dataclasses.replace(params.train, **regularized)
+    settings = dataclasses.replace(params.train, label_smoothing=0.1)
     trained = train(packed, params.detector, settings, 7, 1, lambda *_: None)
     looks = []
     followed = learn(packed, params.detector, settings, 7, 1,
@@ -78,12 +78,16 @@ def test_augmented_images_are_augmented(packed, train_params):
 
 
 def test_the_twin_learns_from_crops_and_nothing_else(packed, train_params):
-    twin = unregularized(dataclasses.replace(train_params, grey_share=1.0, colour_jitter=1.0))
+    regularized = dataclasses.replace(
+        train_params, grey_share=1.0, colour_jitter=1.0, policy=((StepParams("blur", 1.0, 1.0),),),
+        rand_augment=RandAugmentParams(2, 0.5), label_smoothing=0.1)  # fmt: skip
+    twin = unregularized(regularized)
+    assert twin.label_smoothing == 0
     for index in range(6):
-        image, boxes, *_ = Batches(packed, twin, 3, 0)._sample(index)
+        sample = Batches(packed, twin, 3, 0)._sample(index)
         batches = Batches(packed, twin, 3, 0)
         at, rng = batches.order[index], np.random.default_rng([3, 0, 2, index])
         own, ignore = packed.boxes[at], packed.ignore[at]
         crop = sample_scale_crop(rng, 112, 80, own[~ignore], twin.crop_px, twin.scale_range, twin.person_crop_share)
         pixels, moved, left = scale_crop(batches.images[at], own, crop)
-        assert np.array_equal(image, pixels) and np.array_equal(boxes, moved[left > 0])
+        assert np.array_equal(sample.image, pixels) and np.array_equal(sample.boxes, moved[left > 0])
