@@ -18,7 +18,7 @@ STREAM = 106
 def augmentation_times(packed: PackedSet, params: TrainParams, seed: int) -> dict[str, float]:
     """{augmentation: ms an image}, drawing its parameters included; medians over REPEATS passes over IMAGES images.
 
-    scale_crop makes a crop of an image; all others change a crop. Those of the registry stand at strength 0.5.
+    scale_crop makes a crop of an image; the others change a crop.
     """
     images = packed.images()
     indices = np.arange(IMAGES) % len(images)
