@@ -29,7 +29,8 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(alarms, "FEWEST_STEPS", 8)
     monkeypatch.setattr("pipeline.alarms.experiment.start_workers", lambda *_: ThreadPoolExecutor(1))
     write_params(detector={"stem_channels": 4, "channels": [4, 4, 4], "blocks": [0, 0, 0], "head_channels": 4},
-                 train={"steps": 8, "batch": 2, "crop_px": 32, "seeds": 1}, evaluate={"bootstrap_samples": 100}, stress={"seeds": 1})
+                 train={"steps": 8, "batch": 2, "crop_px": 32, "seeds": 1},
+                 evaluate={"bootstrap_samples": 100}, stress={"seeds": 1})  # fmt: skip
     make_set(folders.real_set("train"), range(15))
     make_set(folders.real_set("test"), range(12, 18))
     make_set(folders.synth_set("site"), range(100, 104))
@@ -107,6 +108,7 @@ def test_what_cannot_be_watched_is_refused(project):
     write_params(train={"steps": 7})
     with pytest.raises(UserError, match="train.steps: expected at least 8 .*found 7"):
         alarms.run()
-    write_params(detector={"kind": "command", "train_command": "a {data} {output}", "predict_command": "b"})
+    write_params(detector={"kind": "command", "train_command": "learn {train_annotations} {model}",
+                           "predict_command": "find {model} {images} {output}"})  # fmt: skip
     with pytest.raises(UserError, match="detector.kind: expected builtin"):
         alarms.run()
