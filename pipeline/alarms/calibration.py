@@ -66,12 +66,19 @@ def calibration_errors(scored: Scored) -> dict[str, float]:
 
 def binned_error(scored: Scored, axes: Sequence[int]) -> float:
     """Mean over bins, weighted by their detections, of |mean score - share that is right|."""
-    bins, fewest = (SIDE_BINS, FEWEST) if axes else (SCORE_BINS, 1)
+    return _error(_bins(scored, axes), scored.score, scored.right, FEWEST if axes else 1)
+
+
+def _bins(scored: Scored, axes: Sequence[int]) -> np.ndarray:
+    """(D,) the number of each detection's bin."""
     columns = np.column_stack([scored.score, scored.box[:, list(axes)]])
-    places = np.clip((columns * bins).astype(int), 0, bins - 1)
-    number = places @ bins ** np.arange(places.shape[1])
-    count = np.bincount(number)
-    gap = np.abs(np.bincount(number, scored.score) - np.bincount(number, scored.right))  # times count
+    bins = SIDE_BINS if axes else SCORE_BINS
+    return np.clip((columns * bins).astype(int), 0, bins - 1) @ bins ** np.arange(columns.shape[1])
+
+
+def _error(bins: np.ndarray, score: np.ndarray, right: np.ndarray, fewest: int) -> float:
+    count = np.bincount(bins)
+    gap = np.abs(np.bincount(bins, score - right))  # times count
     kept = count >= fewest
     return float(gap[kept].sum() / max(count[kept].sum(), 1))
 
@@ -79,8 +86,11 @@ def binned_error(scored: Scored, axes: Sequence[int]) -> float:
 def by_chance(scored: Scored, rng: np.random.Generator) -> dict[str, float]:
     """What the errors would stay below, in 97.5 % of draws, if every score were right."""
     draws = rng.random((DRAWS, len(scored.score))) < scored.score
-    errors = [calibration_errors(Scored(scored.score, right, scored.image, scored.box)) for right in draws]
-    return {name: float(np.quantile([error[name] for error in errors], 0.975)) for name in AXES}
+    limits = {}
+    for name, axes in AXES.items():
+        bins, fewest = _bins(scored, axes), FEWEST if axes else 1
+        limits[name] = float(np.quantile([_error(bins, scored.score, right, fewest) for right in draws], 0.975))
+    return limits
 
 
 def tempered(score: np.ndarray, temperature: float) -> np.ndarray:

@@ -1,8 +1,9 @@
 """What is trained for the alarms, what is measured meanwhile, and what is said about it.
 
 Trained afresh, each with a twin that learns without augmentation: the gate's rung, and real_only without the validation
-part of the labelled training frames. The rung has learned from none of these frames: all of them validate it. The real
-test frames are not measured on; they are only compared with the others, by their pixels.
+part of the labelled training frames. The rung has learned from none of these labels: all of these frames validate it,
+though calibration and the effect `site` know the place from unlabelled frames of the same video. The real test
+frames are not measured on; they are only compared with the others, by their pixels.
 """
 
 import itertools

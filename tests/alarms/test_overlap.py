@@ -19,7 +19,7 @@ def splits(tmp_path):
     for name in ("training", "validation", "test"):
         paths = [tmp_path / name / f"{i}.png" for i in range(4)]
         for path in paths:
-            write_image(path, picture(rng, 240, 180))
+            write_image(path, picture(rng, 160, 120))
         made[name] = TestSet(list(range(4)), paths, [SOMEBODY] * 4)
     return made
 

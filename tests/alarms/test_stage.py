@@ -25,9 +25,12 @@ WIDTH, HEIGHT = 96, 64
 def project(tmp_path, monkeypatch):
     """A folder with params.yaml and all sets; three of the test frames are training frames."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pipeline.alarms.curves.SHARES", (0.5, 0.7, 0.85, 1.0))
+    monkeypatch.setattr(alarms, "FEWEST_STEPS", 8)
     monkeypatch.setattr("pipeline.alarms.experiment.start_workers", lambda *_: ThreadPoolExecutor(1))
     write_params(detector={"stem_channels": 4, "channels": [4, 4, 4], "blocks": [0, 0, 0], "head_channels": 4},
-                 train={"steps": 50, "batch": 2, "crop_px": 32, "seeds": 1}, evaluate={"bootstrap_samples": 100})
+                 train={"steps": 8, "batch": 2, "crop_px": 32, "seeds": 1},
+                 evaluate={"bootstrap_samples": 100}, stress={"seeds": 1})  # fmt: skip
     make_set(folders.real_set("train"), range(15))
     make_set(folders.real_set("test"), range(12, 18))
     make_set(folders.synth_set("site"), range(100, 104))
@@ -65,7 +68,7 @@ def test_everything_is_judged_and_said(project, capsys):
     assert copies["fired"] and ["test: 0012.png", "real training: 0012.png"] in copies["numbers"]["pairs"]
     for name, curves in content["recall"].items():
         for curve in curves.values():
-            assert len(curve["steps"]) == len(curve["values"]) == 12 and name.startswith(("site", "real_only"))
+            assert len(curve["steps"]) == len(curve["values"]) == 4 and name.startswith(("site", "real_only"))
     section = alarms_section(content)
     assert section.count("<tr>") == 8 and section.count('<section id="alarms">') == 1
 
@@ -102,9 +105,10 @@ def test_whole_blocks_validate(count, block, expected):
 
 
 def test_what_cannot_be_watched_is_refused(project):
-    write_params(train={"steps": 40})
-    with pytest.raises(UserError, match="train.steps: expected at least 50.*found 40"):
+    write_params(train={"steps": 7})
+    with pytest.raises(UserError, match="train.steps: expected at least 8 .*found 7"):
         alarms.run()
-    write_params(detector={"kind": "command", "train_command": "a {data} {output}", "predict_command": "b"})
-    with pytest.raises(UserError, match="detector.kind: expected builtin|command"):
+    write_params(detector={"kind": "command", "train_command": "learn {train_annotations} {model}",
+                           "predict_command": "find {model} {images} {output}"})  # fmt: skip
+    with pytest.raises(UserError, match="detector.kind: expected builtin"):
         alarms.run()
