@@ -55,6 +55,8 @@ def _contents(anchors: Collection[str]) -> str:
         "realism": "Realism",
         "select": "Frames to annotate",
         "training": "Training",
+        "alarms": "Alarms",
+        "loader": "Loader",
         "durations": "Time",
         "reading": "How to read",
     }

@@ -11,6 +11,7 @@ from pipeline.measure.categories import ByCategory
 from pipeline.measure.folders import REAL_ONLY
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
+from pipeline.report.alarms import alarms_section
 from pipeline.report.camera import camera_section
 from pipeline.report.categories import category_tables
 from pipeline.report.curves import curve_panels
@@ -20,6 +21,7 @@ from pipeline.report.gains import gains_table, numbers_table
 from pipeline.report.headline import headline
 from pipeline.report.heights import heights_table
 from pipeline.report.ladder import ladder_inline
+from pipeline.report.loader import loader_section
 from pipeline.report.markup import section
 from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
@@ -48,6 +50,8 @@ class Evidence:
     seconds: Mapping[str, float]  # of each stage
     realism: Mapping[str, object]  # auc.json, or empty
     selection: Mapping[str, object]  # select.json, or empty
+    alarms: Mapping[str, object]  # alarms.json, or empty
+    loader: Mapping[str, object]  # loader.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -169,6 +173,10 @@ def _optional(evidence: Evidence) -> list[str]:
                 curve_panels(evidence.curves),
             )
         )
+    if evidence.alarms:
+        sections.append(alarms_section(evidence.alarms))
+    if evidence.loader:
+        sections.append(loader_section(evidence.loader))
     if evidence.seconds:
         sections.append(
             section(

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from pipeline.compare.fingerprint import fingerprint
 from pipeline.config import load_params
 from pipeline.data.files import sha256_of, write_text
 from pipeline.errors import UserError, main
@@ -49,6 +50,8 @@ def gather(params: Params) -> Evidence:
         seconds=read_durations(params),
         realism=read_json(path) if (path := folders.OUT / "realism" / "auc.json").is_file() else {},
         selection=read_selection(folders.REPORT / "select.json"),
+        alarms=read_alarms(folders.OUT / "alarms" / "alarms.json", params),
+        loader=read_json(path) if (path := folders.OUT / "loader" / "loader.json").is_file() else {},
     )
 
 
@@ -65,6 +68,12 @@ def read_selection(path: Path) -> dict:
     made_from = measured.get("made_from", {})
     current = all(Path(name).is_file() and sha256_of(name) == digest for name, digest in made_from.items())
     return measured if current else {}
+
+
+def read_alarms(path: Path, params: Params) -> dict:
+    """What the opt-in stage `alarms` wrote; empty if it is missing, or about other parameters or labels."""
+    found = read_selection(path)
+    return found if found.get("params_sha256") == fingerprint(params) else {}
 
 
 def read_curve(path: Path) -> dict[str, list[tuple[float, float]]]:

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 
+from pipeline.compare.fingerprint import fingerprint
 from pipeline.config import load_params
 from pipeline.data.coco import PERSON, Annotation, Image, write_coco
 from pipeline.data.files import write_image, write_json, write_text
@@ -41,6 +42,8 @@ def make_run(folder, monkeypatch, categories=(PERSON,)):
     write_json(folders.OUT / "calibration" / "camera.json", made_up_camera())
     write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
     write_json(folders.REPORT / "select.json", made_up_selection())
+    write_json(folders.OUT / "alarms" / "alarms.json", made_up_alarms() | {"params_sha256": fingerprint(params)})
+    write_json(folders.OUT / "loader" / "loader.json", made_up_loader())
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
@@ -60,6 +63,19 @@ def made_up_realism(ladder):
     curves = {"noise": [[20.0, 1.5], [200.0, 2.5]], "power": [[0.0156, 9000.0], [0.1, 300.0], [0.5, 12.0]]}
     rung = {"auc": 0.8, "auc_ci95": [0.7, 0.9], "strongest": ["blockiness", "saturation", "noise_dark"]}
     return {"real": curves, "rungs": {name: rung | curves for name in ladder}}
+
+
+def made_up_alarms(rung="site"):
+    """alarms.json as the stage alarms writes it."""
+    return {"findings": [
+        {"alarm": "overlap", "detector": "all", "fired": False, "sentence": "The splits do not overlap."},
+        {"alarm": "real_falls", "detector": rung, "fired": True, "sentence": f"{rung} unlearns the real frames."}]}
+
+
+def made_up_loader():
+    """loader.json as the stage loader writes it."""
+    steps = [{"workers": n, "waiting_ms": 9.0, "learning_ms": 51.0, "share": 0.15} for n in range(3)]
+    return {"ms_per_image": {"flip": 0.02}, "steps": steps, "sentence": "Data loading idles the trainer."}
 
 
 def made_up_selection(rung="site"):

@@ -13,7 +13,7 @@ from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.report.page import build_page
 from pipeline.stages import evaluate, gap, report, stress, transfer
-from tests.report.fake_run import hostile, made_up_realism, made_up_selection, make_run, renamed
+from tests.report.fake_run import hostile, made_up_alarms, made_up_realism, made_up_selection, make_run, renamed
 
 ADDRESSES = {"src", "href", "srcset", "action", "data", "poster", "xlink:href", "background"}
 VOID = {"meta", "img", "wbr", "br", "link"}
@@ -97,6 +97,8 @@ def test_the_page_is_whole_and_self_contained(measured):
     for rung in measured.ladder:
         assert page.count(rung) > 5
     assert "unknown" in page and "1 min 1 s" in page and "Selected frames beat nobody." in page
+    assert page.index("site unlearns the real frames.") < page.index("The splits do not overlap.")  # alarms come first
+    assert "Data loading idles the trainer." in page
     assert len(page) < 6_000_000
 
 
@@ -122,7 +124,8 @@ def test_names_are_escaped(measured):
     swap |= {"camera": {"measured": {name: name}, "unknown": [name]}, "seconds": {name: 3.0}, "verdict": (2, name)}
     swap["stress"] = json.loads(json.dumps(evidence.stress).replace(f'"{victim}"', json.dumps(name)))
     swap |= {"real": evidence.real, "reexposed": evidence.reexposed}
-    swap |= {"realism": made_up_realism([name]), "selection": made_up_selection(name)}
+    swap |= {"realism": made_up_realism([name]), "selection": made_up_selection(name),
+             "alarms": made_up_alarms(name), "loader": evidence.loader}
     bad = evidence.__class__(gap=hostile(evidence.gap), **swap)
     page = build_page(bad, params)
     balance = Balance()
@@ -148,7 +151,7 @@ def test_report_shows_that_the_gate_cannot_tell(measured):
 
 
 def test_optional_material_may_be_missing(measured):
-    for folder in ("train", "calibration", "durations", "realism"):
+    for folder in ("train", "calibration", "durations", "realism", "alarms", "loader"):
         for path in (folders.OUT / folder).rglob("*.*"):
             path.unlink()
     (folders.REPORT / "select.json").unlink()
