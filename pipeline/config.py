@@ -7,11 +7,12 @@ import math
 import types
 from typing import get_args, get_origin
 
+from pipeline.augment.names import mirroring_problems
 from pipeline.categories import check_categories
 from pipeline.detect.template import TASKS, command_problems
 from pipeline.errors import UserError, main
 from pipeline.fields import variants
-from pipeline.params import CategoryParams, EffectParams, Params
+from pipeline.params import CategoryParams, EffectParams, Params, StepParams
 from pipeline.watched import unwatched_code
 from pipeline.yaml_file import read_yaml
 
@@ -34,6 +35,10 @@ def params_and_problems(raw):
     assets = raw.get("assets") if isinstance(raw, dict) else None
     categories = sound(dict[str, CategoryParams], assets, "categories")
     problems += [] if categories is None else check_categories(categories)
+    train = raw.get("train") if isinstance(raw, dict) else None
+    policy = sound(tuple[tuple[StepParams, ...], ...], train, "policy")
+    chiral = [name for name, category in (categories or {}).items() if category.chiral]
+    problems += mirroring_problems(policy or (), chiral)
     return params, problems + check_ladder(raw) + check_stress(raw) + check_detector(raw)
 
 

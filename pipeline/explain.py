@@ -69,6 +69,8 @@ def kind_of(field: dataclasses.Field) -> str:
         return "mapping"
     if get_origin(field.type) is not tuple:
         return NAMES[field.type]
+    if get_origin(args[0]) is tuple:
+        return "list of lists of mappings"
     if args[-1] is Ellipsis:
         return f"list of {NAMES[args[0]]}s"
     if len(args) == 2:
@@ -85,6 +87,8 @@ def value_of(params: Params, key: str):
 
 def shown(value) -> str:
     """A value as params.yaml writes it."""
+    if dataclasses.is_dataclass(value):
+        return f"{{{shown(vars(value))}}}"
     if isinstance(value, dict):
         return ", ".join(f"{name}: {shown(item)}" for name, item in value.items())
     if isinstance(value, tuple):

@@ -61,6 +61,11 @@ def a_folder(doc, may_be_empty=False):
     return _field(doc, values=values, folder=True, may_be_empty=may_be_empty)
 
 
+def groups(doc, values):
+    """A list of lists of sections, of any lengths. values: what it may be, in words."""
+    return _field(doc, values=values)
+
+
 def section(doc):
     """A group of keys, or named groups of keys."""
     return _field(doc)

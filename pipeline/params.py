@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from pipeline.augment.names import NAMES
 from pipeline.category_params import CategoryParams
-from pipeline.fields import a_file, a_folder, a_path, one_of, section, some_of, switch, text, within
+from pipeline.fields import a_file, a_folder, a_path, groups, one_of, section, some_of, switch, text, within
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -178,6 +179,19 @@ class DecodingParams:
 
 
 @dataclass(frozen=True)
+class StepParams:
+    name: str = one_of(NAMES, "the augmentation")
+    probability: float = within(0.0, 1.0, "of being applied")
+    strength: float = within(0.0, 1.0, "0: nothing, 1: the strongest; of a flip: its probability")
+
+
+@dataclass(frozen=True)
+class RandAugmentParams:
+    n: int = within(0, 10, "drawn for every crop, one after the other; 0: none", "augmentations")
+    strength: float = within(0.0, 1.0, "of each; 0: nothing, 1: the strongest")
+
+
+@dataclass(frozen=True)
 class TrainParams:
     seeds: int = within(1, 100, "trainings per dataset; they show how much luck there is", "runs")
     steps: int = within(1, 10**7, "optimizer steps, the same for every dataset", "steps")
@@ -191,6 +205,10 @@ class TrainParams:
     scale_range: Range = within(0.1, 10.0, "zoom of a crop, log-uniform")
     colour_jitter: float = within(0.0, 1.0, "of exposure, contrast, white balance, saturation; 0: none")
     grey_share: float = within(0.0, 1.0, "share of crops without colour")
+    policy: tuple[tuple[StepParams, ...], ...] = groups(
+        "one list drawn per crop", "lists of lists of {name, probability, strength}")
+    rand_augment: RandAugmentParams = section("further augmentations, drawn at random")
+    label_smoothing: float = within(0.0, 0.4, "a centre's target is 1 - this, background's this; 0: none")
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,9 @@ def _values(field: dataclasses.Field) -> dict:
         }
     if origin is tuple:
         some = args[-1] is Ellipsis
+        if get_origin(args[0]) is tuple:  # lists of lists of sections
+            inner = {"type": "array", "items": schema_of(get_args(args[0])[0])}
+            return {"type": "array", "items": inner}
         length = {"minItems": 1} if some else {"minItems": len(args), "maxItems": len(args)}
         return {"type": "array", "items": _one(args[0], field.metadata), **length}
     return _one(kind, field.metadata)

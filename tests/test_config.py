@@ -64,6 +64,19 @@ def test_categories_of_every_kind_are_read_in_their_order(tmp_path):
     assert [each.chiral for each in categories.values()] == [False, True, True, True]
 
 
+def test_policies_are_read_and_mirror_nothing_chiral(tmp_path):
+    blur = {"name": "blur", "probability": 0.5, "strength": 1}
+    steps = [{"name": "vertical_flip", "probability": 1, "strength": 0.5}, blur]
+    policy = ("train.policy", [[], steps])
+    read = load_params(changed(tmp_path, [policy])).train.policy
+    assert [[(step.name, step.probability, step.strength) for step in steps] for steps in read] == [
+        [], [("vertical_flip", 1.0, 0.5), ("blur", 0.5, 1.0)],
+    ]  # fmt: skip
+    found = problems_of(changed(tmp_path, [policy, ("assets.categories.sign", SIGN)]))
+    assert len(found) == 1 and found[0].startswith("train.policy[1][0].name: vertical_flip mirrors the image, but the")
+    assert found[0].endswith("mirror image of sign is another thing (chiral); remove it")
+
+
 def test_whole_numbers_are_read_where_a_number_is_wanted(tmp_path):
     changes = [("effects.noise.black_level_dn", 64), ("scenes.pan_deg_s_range", [-2, 3])]
     params = load_params(changed(tmp_path, changes))
@@ -176,6 +189,22 @@ ONE_PROBLEM = {
     "two crowds": (
         [("assets.categories.child", {"kind": "people", "sprites": 8})],
         ["assets.categories: person and child are of kind people; keep one of them"],
+    ),
+    "unknown augmentation": (
+        [("train.policy", [[{"name": "rotat", "probability": 1.0, "strength": 0.5}]])],
+        ["train.policy[0][0].name: unknown value 'rotat'; expected one of flip,", "did you mean rotate?"],
+    ),
+    "augmentation too strong": (
+        [("train.policy", [[], [{"name": "blur", "probability": 1, "strength": 1.5}]])],
+        ["train.policy[1][0].strength: 1.5 is out of range; expected between 0.0 and 1.0"],
+    ),
+    "augmentation without strength": (
+        [("train.policy", [[{"name": "blur", "probability": 1.0}]])],
+        ["train.policy[0][0].strength: missing"],
+    ),
+    "sub-policy that is no list": (
+        [("train.policy", [{"name": "blur", "probability": 1.0, "strength": 1.0}])],
+        ["train.policy[0]: expected a list, found {'name': 'blur'"],
     ),
     "no background": ([("ladder", ["noise", "site"])], ["rungs.noise: the first rung needs a background"]),
 }

@@ -51,7 +51,7 @@ def sections(raw):
 def wrong_or_right(old, rng):
     """A value near an old one: of another type or length, just inside or far outside of most bounds."""
     odd = [None, True, "", "0.5", [], {}, -1, 0, 1, 2.5, 10**30, -1e30, 0.5, 64, float("inf")]
-    if isinstance(old, list) and rng.random() < 0.8:
+    if isinstance(old, list) and old and rng.random() < 0.8:
         item = wrong_or_right(old[0], rng)
         count = len(old) + int(rng.integers(-1, 2)) * int(rng.random() < 0.4)
         return [item] * count

@@ -37,6 +37,14 @@ def sample_colour_jitter(rng: np.random.Generator, strength: float, grey_share: 
     return ColourJitter(gain, float(np.exp(contrast)), float(saturation), float(offset))
 
 
+def sample_strongest_jitter(rng: np.random.Generator, strength: float) -> ColourJitter:
+    """Draw a jitter at the end of the ranges of `sample_colour_jitter`: only its signs are left to chance."""
+    log = np.log1p(strength)
+    common, contrast, saturation, offset, *balance = rng.choice([-1.0, 1.0], 7)
+    gain = tuple(float(np.exp(log * (common + 0.25 * channel))) for channel in balance)
+    return ColourJitter(gain, float(np.exp(log * contrast)), float(1 + strength * saturation), 64 * strength * offset)
+
+
 def colour_jitter(image: np.ndarray, jitter: ColourJitter) -> np.ndarray:
     """image (H, W, 3) uint8 RGB -> the same size, rounded and clipped to 0..255."""
     saturate = jitter.saturation * np.eye(3) + (1 - jitter.saturation) * LUMA

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pipeline.augment.boxes import area
+
 FILL = 114
 """Grey level [DN] of what lies outside the image."""
 
@@ -53,16 +55,21 @@ def scale_crop(
     Returns the crop (size, size, 3), the boxes clipped to it, and the share (N,) of each box's area inside
     it.
     """
+    return window(image, boxes, crop.x0, crop.y0, crop.scale, crop.size, crop.size)
+
+
+def window(
+    image: np.ndarray, boxes: np.ndarray, x0: float, y0: float, scale: float, width: int, height: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What an image shows from the corner (x0, y0) [image px] on, enlarged by `scale`, as width x height px.
+
+    Returns the same as `scale_crop`.
+    """
     # OpenCV counts from pixel centres, boxes from pixel edges: half a pixel between them.
-    x, y = (0.5 * crop.scale - 0.5 - crop.scale * corner for corner in (crop.x0, crop.y0))
-    matrix = np.array([[crop.scale, 0, x], [0, crop.scale, y]])
-    size = (crop.size, crop.size)
-    pixels = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(FILL, FILL, FILL))
-    moved = (boxes - np.array([crop.x0, crop.y0] * 2)) * crop.scale
-    clipped = np.clip(moved, 0, crop.size)
-    share = _area(clipped) / np.maximum(_area(moved), 1e-9)
+    x, y = (0.5 * scale - 0.5 - scale * corner for corner in (x0, y0))
+    matrix = np.array([[scale, 0, x], [0, scale, y]])
+    pixels = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(FILL, FILL, FILL))
+    moved = (boxes - np.array([x0, y0] * 2)) * scale
+    clipped = np.clip(moved, 0, [width, height, width, height])
+    share = area(clipped) / np.maximum(area(moved), 1e-9)
     return pixels, clipped.astype(np.float32), share.astype(np.float32)
-
-
-def _area(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])

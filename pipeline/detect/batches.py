@@ -8,19 +8,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pipeline.augment.boxes import MIN_LEFT
 from pipeline.augment.colour_jitter import colour_jitter, sample_colour_jitter
 from pipeline.augment.flip import flip, sample_flip
+from pipeline.augment.names import mirroring_problems
+from pipeline.augment.policy import apply_policy, rand_augment
+from pipeline.augment.sample import Sample
 from pipeline.augment.scale_crop import sample_scale_crop, scale_crop
 from pipeline.data.coco import Category
 from pipeline.detect.dataset import PackedSet
 from pipeline.detect.network import STRIDE
 from pipeline.detect.targets import make_targets
+from pipeline.errors import UserError
 from pipeline.params import TrainParams
 
 ORDER, SAMPLE = 1, 2  # keys of the random streams
-
-MIN_LEFT = 0.5
-"""An object of which the crop leaves less than this share of the box is an ignore region."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,13 @@ class Batch:
 
 class Batches:
     """batches[step] of one training run; a `seed` of the experiment and the number `run` of the training
-    seed."""
+    seed.
+
+    Raises UserError when train.policy mirrors a chiral category.
+    """
 
     def __init__(self, packed: PackedSet, params: TrainParams, seed: int, run: int):
+        _check_mirroring(params, packed.categories)
         self.packed, self.params, self.key = packed, params, [seed, run]
         self.images = packed.images()
         self.flip = params.flip and not is_any_chiral(packed.categories)
@@ -51,22 +57,52 @@ class Batches:
 
     def __getitem__(self, step: int) -> Batch:
         samples = [self._sample(step * self.params.batch + i) for i in range(self.params.batch)]
-        crops, boxes, ignore, category = zip(*samples, strict=True)
+        boxes, ignore, category, weight = ([getattr(sample, name) for sample in samples]
+                                           for name in ("boxes", "ignore", "category", "weight"))
         cells = self.params.crop_px // STRIDE
-        targets = make_targets(boxes, ignore, category, len(self.packed.categories), cells, cells)
-        return Batch(normalize(np.stack(crops)), *(torch.from_numpy(getattr(targets, name)) for name in
-                                                    ("heat", "care", "distances", "weight")))
+        targets = make_targets(boxes, ignore, category, len(self.packed.categories), cells, cells, weight)
+        crops = np.stack([sample.image for sample in samples])
+        return Batch(normalize(crops), *(torch.from_numpy(getattr(targets, name)) for name in
+                                         ("heat", "care", "distances", "weight")))
 
     def epoch(self, step: int) -> float:
         """How often every image has been drawn when batch `step` is done."""
         return (step + 1) * self.params.batch / len(self.packed)
 
-    def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        rng = np.random.default_rng([*self.key, SAMPLE, index])
-        at = self.order[index]
+    def crop(self, at: int, rng: np.random.Generator) -> Sample:
+        """A crop of image `at` of the set before any policy."""
         crop, boxes, ignore, inside = draw(
             self.images[at], self.packed.boxes[at], self.packed.ignore[at], self.params, self.flip, rng)
-        return crop, boxes, ignore, self.packed.category[at][inside]
+        return Sample(crop, boxes, ignore, self.packed.category[at][inside], np.ones(len(boxes), np.float32))
+
+    def _sample(self, index: int) -> Sample:
+        stream = [*self.key, SAMPLE, index]
+        rng = np.random.default_rng(stream)
+        sample, mates = self.crop(self.order[index], rng), Mates(self, stream)
+        sample = apply_policy(sample, self.params.policy, rng, mates)
+        return rand_augment(sample, self.params.rand_augment, rng, mates)
+
+
+class Mates(Sequence):
+    """A crop of every image of the set, for augmentations that mix: drawn when asked for, always the same one.
+
+    stream: of the sample that they are mates of.
+    """
+
+    def __init__(self, batches: Batches, stream: list[int]):
+        self.batches, self.stream = batches, stream
+
+    def __len__(self) -> int:
+        return len(self.batches.packed)
+
+    def __getitem__(self, at: int) -> Sample:
+        return self.batches.crop(at, np.random.default_rng([*self.stream, 1 + at]))
+
+
+def _check_mirroring(params: TrainParams, categories: Sequence[Category]) -> None:
+    problems = mirroring_problems(params.policy, [category.name for category in categories if category.chiral])
+    if problems:
+        raise UserError("\n".join(f"params.yaml: {problem}" for problem in problems))
 
 
 def is_any_chiral(categories: Sequence[Category]) -> bool:

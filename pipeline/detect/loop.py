@@ -38,7 +38,8 @@ def train(
     for step in range(len(batches)):
         batch = batches[step]
         logits, distances = network(batch.image)
-        loss = detection_loss(logits, distances, batch.heat, batch.care, batch.distances, batch.weight)
+        loss = detection_loss(
+            logits, distances, batch.heat, batch.care, batch.distances, batch.weight, params.label_smoothing)
         network.zero_grad(set_to_none=True)
         loss.backward()
         for optimizer in optimizers:

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pipeline.augment.label_smoothing import smoothed_focal_loss
+
 BOX_WEIGHT = 2.0
 """Weight of the box loss against the focal loss."""
 
@@ -13,7 +15,7 @@ def focal_loss(logits: Tensor, heat: Tensor, care: Tensor) -> Tensor:
     4.
 
     logits, heat, care: same shape. A cell with heat 1 is an object's centre; any other is background, the less so the
-    more heat it has; cells with care 0 count for nothing.
+    more heat it has; each cell counts as much as its care.
     """
     score = torch.sigmoid(logits)
     centre = (1 - score) ** 2 * -functional.logsigmoid(logits)
@@ -38,14 +40,22 @@ def _area(distances: Tensor) -> Tensor:
 
 
 def detection_loss(
-    logits: Tensor, distances: Tensor, heat: Tensor, care: Tensor, wanted: Tensor, weight: Tensor
+    logits: Tensor,
+    distances: Tensor,
+    heat: Tensor,
+    care: Tensor,
+    wanted: Tensor,
+    weight: Tensor,
+    smoothing: float = 0.0,
 ) -> Tensor:
     """Focal loss per object + BOX_WEIGHT * mean of the GIoU loss weighted by `weight`.
 
-    logits, heat, care: (B, n, h, w); weight: (B, h, w); distances, wanted: (B, 4, h, w) [px].
+    logits, heat, care: (B, n, h, w); weight: (B, h, w); distances, wanted: (B, 4, h, w) [px]. An object counts as much
+    as the care of its centre. smoothing: of the labels of the heat map.
     """
-    objects = (heat == 1).sum().clamp(min=1)
-    loss = focal_loss(logits, heat, care) / objects
+    objects = (care * (heat == 1)).sum().clamp(min=1)
+    focal = smoothed_focal_loss(logits, heat, care, smoothing) if smoothing else focal_loss(logits, heat, care)
+    loss = focal / objects
     cells = weight > 0
     if cells.any():
         share = weight[cells] / weight.sum()

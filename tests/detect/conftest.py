@@ -3,7 +3,7 @@ import pytest
 
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
-from pipeline.params import DecodingParams, NetworkParams, TrainParams
+from pipeline.params import DecodingParams, NetworkParams, RandAugmentParams, TrainParams
 
 
 @pytest.fixture
@@ -37,6 +37,9 @@ def train_params():
         scale_range=(0.8, 1.25),
         colour_jitter=0.3,
         grey_share=0.1,
+        policy=(),
+        rand_augment=RandAugmentParams(n=0, strength=0.0),
+        label_smoothing=0.0,
     )
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from pipeline.data.coco import Annotation, Category, CocoSet, Image, read_coco
 from pipeline.data.files import write_image
 from pipeline.detect.batches import Batches, draw, normalize
 from pipeline.detect.dataset import pack
+from pipeline.errors import UserError
+from pipeline.params import RandAugmentParams, StepParams
 
 
 @pytest.fixture
@@ -84,3 +87,50 @@ def test_what_is_chiral_is_never_mirrored(chiral, train_params, tmp_path):
 def test_normalize():
     images = np.array([0, 255], np.uint8).repeat(3).reshape(1, 1, 2, 3)
     assert normalize(images).tolist() == [[[[-1.0, 1.0]]] * 3]
+
+
+def test_without_a_policy_batches_are_those_of_before_there_were_policies(packed, train_params):
+    """The digest was computed by the code of that time; to a 200th, as the last bits depend on the machine."""
+    digest, batches = hashlib.sha256(), Batches(packed, train_params, seed=3, run=1)
+    for step in range(4):
+        for map_ in vars(batches[step]).values():
+            digest.update(np.rint(map_.contiguous().numpy().astype(float) * 200).astype(np.int16).tobytes())
+    assert digest.hexdigest() == "ec833e23dfeedb98d9294dac13cb6f258de904c3a0e91f59e68be69edcf16b96"
+
+
+def test_a_policy_comes_after_the_crop_and_its_mates_are_crops_of_the_set(packed, train_params):
+    plain = Batches(packed, train_params, seed=3, run=1)
+    mixing = dataclasses.replace(train_params, policy=((StepParams("mixup_box_aware", 1.0, 0.5),),))
+    mixed, again = (Batches(packed, mixing, seed=3, run=1) for _ in range(2))
+    again[0]
+    for a, b in zip(vars(mixed[1]).values(), vars(again[1]).values(), strict=True):
+        assert torch.equal(a, b)
+    for index in range(4):
+        crop, result = plain._sample(index), mixed._sample(index)
+        np.testing.assert_array_equal(result.boxes[: len(crop.boxes)], crop.boxes)
+        mates = [mixed.crop(at, np.random.default_rng([3, 1, 2, index, 1 + at])) for at in range(len(packed))]
+        blends = [np.rint(0.75 * crop.image + 0.25 * mate.image) for mate in mates]
+        assert min(np.abs(result.image - blend).max() for blend in blends) <= 1
+
+
+def test_weights_reach_the_maps(packed, train_params):
+    mixing = dataclasses.replace(train_params, policy=((StepParams("mixup_box_aware", 1.0, 0.5),),))
+    batch = Batches(packed, mixing, seed=3, run=1)[0]
+    assert set(batch.care[batch.heat == 1].tolist()) == {0.25, 0.75}
+    assert batch.weight.max() == 0.75
+
+
+def test_rand_augment_changes_batches(packed, train_params):
+    more = dataclasses.replace(train_params, rand_augment=RandAugmentParams(2, 0.5))
+    plain, changed = (Batches(packed, params, seed=3, run=1)[0].image for params in (train_params, more))
+    assert all((a != b).any() for a, b in zip(plain, changed, strict=True))
+
+
+def test_a_policy_that_mirrors_what_is_chiral_is_refused(train_params, tmp_path):
+    write_image(tmp_path / "0.png", np.zeros((64, 96, 3), np.uint8))
+    coco = CocoSet([Image(0, "0.png", 96, 64)], [], (Category(1, "car"), Category(2, "sign", True)))
+    packed = pack(coco, tmp_path, 1.0, tmp_path / "pixels.bin")
+    steps = (StepParams("blur", 1.0, 0.1), StepParams("flip", 1.0, 0.1))
+    words = r"params.yaml: train.policy\[0\]\[1\].name: flip mirrors .* of sign is another"
+    with pytest.raises(UserError, match=words):
+        Batches(packed, dataclasses.replace(train_params, policy=(steps,)), seed=0, run=0)

@@ -74,3 +74,22 @@ def test_only_weighted_cells_learn_boxes():
     focal = focal_loss(values["logits"], values["heat"], values["care"])
     expected = focal + BOX_WEIGHT * (0.5 / 1.5) * (1 - 4 / 36)
     np.testing.assert_allclose(loss.detach(), expected.detach(), rtol=1e-6)
+
+
+def test_an_object_counts_as_much_as_its_weight():
+    """Two objects of weights 0.75 and 0.25 are one; an empty background has no part in it."""
+    values = maps(logit=-30.0)
+    for (image, row, col), weight in (((0, 1, 1), 0.75), ((1, 2, 3), 0.25)):
+        values["heat"][image, row, col], values["care"][image, row, col] = 1, weight
+        values["logits"].data[image, row, col] = 0.0
+    found = detection_loss(**values)
+    np.testing.assert_allclose(found.detach(), 0.25 * math.log(2), rtol=1e-6)
+
+
+def test_smoothing_is_of_the_heat_map_alone():
+    values = maps()
+    values["heat"][0, 2, 2], values["weight"][0, 2, 2] = 1, 1
+    plain, smoothed = (detection_loss(**values, smoothing=smoothing) for smoothing in (0.0, 0.2))
+    cells = values["heat"].numel()
+    difference = cells * math.log(2) * (0.5**2 - 0.3**2)  # at score 1/2 the cross entropy is ln 2 for every target
+    np.testing.assert_allclose((plain - smoothed).detach(), difference, rtol=1e-5)

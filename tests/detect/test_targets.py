@@ -74,3 +74,22 @@ def test_person_inside_an_ignore_region_still_counts():
     assert targets.heat[0, 0, 4, 3] == 1 and targets.care[0, 0, 4, 3] == 1
     assert targets.care[0, 0].sum() == 1
     assert targets.care[0, 1].all()  # the region says nothing about another category
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weights_scale_centres_and_the_box_loss(seed):
+    """Boxes far apart, one a category and image: what each one has alone, times its weight."""
+    rng = np.random.default_rng(seed)
+    boxes = np.array([[2, 3, 14, 40], [44, 20, 60, 47]], np.float32)
+    weights, kinds, never = rng.uniform(0.1, 1, 2).astype(np.float32), np.array([0, 1]), np.zeros(2, bool)
+    plain = make_targets([boxes, boxes], [never] * 2, [kinds] * 2, 2, 12, 16)
+    ones = np.ones(2, np.float32)
+    found = make_targets([boxes, boxes], [never] * 2, [kinds] * 2, 2, 12, 16, [weights, ones])
+    np.testing.assert_array_equal(found.heat, plain.heat)
+    np.testing.assert_array_equal(found.distances, plain.distances)
+    left = np.arange(16) * STRIDE < 30  # the columns of the first box
+    np.testing.assert_allclose(found.weight[0], plain.weight[0] * np.where(left, *weights))
+    assert [found.care[0, k][found.heat[0, k] == 1].tolist() for k in (0, 1)] == [[w] for w in weights.tolist()]
+    assert (found.care[0][found.heat[0] < 1] == 1).all()
+    np.testing.assert_array_equal(found.weight[1], plain.weight[1])
+    assert (found.care[1] == 1).all()
