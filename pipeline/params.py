@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from pipeline.augment.names import NAMES
 from pipeline.category_params import CategoryParams
 from pipeline.fields import a_file, a_folder, a_path, groups, one_of, section, some_of, switch, text, within
+from pipeline.lab_params import SearchParams
+from pipeline.policy_params import RandAugmentParams, StepParams
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -179,19 +180,6 @@ class DecodingParams:
 
 
 @dataclass(frozen=True)
-class StepParams:
-    name: str = one_of(NAMES, "the augmentation")
-    probability: float = within(0.0, 1.0, "of being applied")
-    strength: float = within(0.0, 1.0, "0: nothing, 1: the strongest; of a flip: its probability")
-
-
-@dataclass(frozen=True)
-class RandAugmentParams:
-    n: int = within(0, 10, "drawn for every crop, one after the other; 0: none", "augmentations")
-    strength: float = within(0.0, 1.0, "of each; 0: nothing, 1: the strongest")
-
-
-@dataclass(frozen=True)
 class TrainParams:
     seeds: int = within(1, 100, "trainings per dataset; they show how much luck there is", "runs")
     steps: int = within(1, 10**7, "optimizer steps, the same for every dataset", "steps")
@@ -256,3 +244,4 @@ class Params:
     evaluate: EvaluateParams = section("how it is measured")
     stress: StressParams = section("real test frames exposed again by a worse camera; only measured")
     gate: GateParams = section("what the verdict asks for")
+    search: SearchParams = section("for augmentations; opt-in: python -m pipeline.search")

@@ -21,7 +21,9 @@ from tests.test_config import MESH, SIGN
 REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
 SHIPPED = yaml.safe_load(TEXT)
-SECTIONS = ("real", "assets", "scenes", "effects", "detector", "decoding", "train", "evaluate", "stress", "gate")
+SECTIONS = (
+    "real", "assets", "scenes", "effects", "detector", "decoding", "train", "evaluate", "stress", "gate", "search",
+)  # fmt: skip
 
 
 def comments(text):

@@ -25,6 +25,7 @@ from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
 from pipeline.report.realism import realism_section
 from pipeline.report.scenes import scene_strips
+from pipeline.report.search import search_section
 from pipeline.report.select import select_section
 from pipeline.report.stress import introduction, stress_panels
 from pipeline.report.svg import escape, tag
@@ -48,6 +49,7 @@ class Evidence:
     seconds: Mapping[str, float]  # of each stage
     realism: Mapping[str, object]  # auc.json, or empty
     selection: Mapping[str, object]  # select.json, or empty
+    search: Mapping[str, object]  # search.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -160,6 +162,8 @@ def _optional(evidence: Evidence) -> list[str]:
         )
     if evidence.selection:
         sections.append(select_section(evidence.selection))
+    if evidence.search:
+        sections.append(search_section(evidence.search))
     if evidence.curves:
         sections.append(
             section(

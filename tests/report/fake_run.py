@@ -41,6 +41,7 @@ def make_run(folder, monkeypatch, categories=(PERSON,)):
     write_json(folders.OUT / "calibration" / "camera.json", made_up_camera())
     write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
     write_json(folders.REPORT / "select.json", made_up_selection())
+    write_json(folders.OUT / "search" / "search.json", made_up_search())
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
@@ -66,6 +67,17 @@ def made_up_selection(rung="site"):
     """select.json as `python -m pipeline.select --measure` writes it, of whatever detectors."""
     recall = {"recall_before": [0.7, 0.72], "recall_random": [0.8, 0.82], "recall_selected": [0.81, 0.9]}
     return {"made_from": {}, "rung": rung, "steps": 3, "sentence": "Selected frames beat nobody."} | recall
+
+
+def made_up_search(name="trial_7"):
+    """search.json as `python -m pipeline.search` writes it, without what the page does not show."""
+    recall = {"recall_proxy": 0.7, "recall_full": 0.8}
+    gain = {"proxy_gain": 0.05, "proxy_gain_ci95": [0.01, 0.09], "full_gain": 0.0, "full_gain_ci95": [-0.02, 0.02]}
+    return {
+        "made_from": {}, "sentence": f"The gain of {name} did not transfer.", "rung": name, "trials": 8, "seeds": 3,
+        "proxy": {"images": 10, "steps": 20}, "full": {"images": 20, "steps": 80}, "validation": {"frames": 9},
+        "none": recall, "policies": {name: {"policy": name, "verdict": "did not transfer"} | recall | gain},
+    }  # fmt: skip
 
 
 def make_set(folder, count, name, seed, categories=(PERSON,)):

@@ -1,0 +1,18 @@
+"""The sections of params.yaml that only opt-in parts of the laboratory read."""
+
+from dataclasses import dataclass
+
+from pipeline.fields import groups, within
+from pipeline.policy_params import StepParams
+
+
+@dataclass(frozen=True)
+class SearchParams:
+    trials: int = within(1, 100000, "policies that are drawn and tried", "trials")
+    proxy_images: int = within(1, 10**7, "of the rung, evenly spread, that trials learn from", "images")
+    shortest_steps: int = within(1, 10**6, "of a trial's first training, with a schedule of its own", "steps")
+    halvings: int = within(0, 10, "the better half learns anew, twice as long; 0: random search", "times")
+    best: int = within(1, 100, "of them are trained again, on the proxy and at full size", "policies")
+    seeds: int = within(2, 100, "of the best, of no policy and of the hand's", "runs")
+    hand_policy: tuple[tuple[StepParams, ...], ...] = groups(
+        "what one would guess: mild, and what cameras do", "as train.policy")
