@@ -16,3 +16,12 @@ class SearchParams:
     seeds: int = within(2, 100, "of the best, of no policy and of the hand's", "runs")
     hand_policy: tuple[tuple[StepParams, ...], ...] = groups(
         "what one would guess: mild, and what cameras do", "as train.policy")
+
+
+@dataclass(frozen=True)
+class CurvesParams:
+    fewest_images: int = within(1, 10**7, "the first of 5 numbers of synthetic images; the last: all", "images")
+    fewest_frames: int = within(1, 10**7, "the first of 4 numbers of labelled real frames", "frames")
+    folds: int = within(2, 1000, "of real frames; each is measured by detectors of the others", "blocks")
+    seeds: int = within(1, 100, "of every point; 1: intervals know no luck of training", "runs")
+    steps: int = within(1, 10**7, "optimizer steps of every training that starts from nothing", "steps")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.category_params import CategoryParams
 from pipeline.fields import a_file, a_folder, a_path, groups, one_of, section, some_of, switch, text, within
-from pipeline.lab_params import SearchParams
+from pipeline.lab_params import CurvesParams, SearchParams
 from pipeline.policy_params import RandAugmentParams, StepParams
 
 Range = tuple[float, float]
@@ -245,3 +245,4 @@ class Params:
     stress: StressParams = section("real test frames exposed again by a worse camera; only measured")
     gate: GateParams = section("what the verdict asks for")
     search: SearchParams = section("for augmentations; opt-in: python -m pipeline.search")
+    curves: CurvesParams = section("learning curves; opt-in: dvc repro lab/dvc.yaml:curves")

@@ -23,6 +23,7 @@ TEXT = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
 SHIPPED = yaml.safe_load(TEXT)
 SECTIONS = (
     "real", "assets", "scenes", "effects", "detector", "decoding", "train", "evaluate", "stress", "gate", "search",
+    "curves",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from pipeline.report.gains import gains_table, numbers_table
 from pipeline.report.headline import headline
 from pipeline.report.heights import heights_table
 from pipeline.report.ladder import ladder_inline
+from pipeline.report.learning import learning_section
 from pipeline.report.markup import section
 from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
@@ -50,6 +51,7 @@ class Evidence:
     realism: Mapping[str, object]  # auc.json, or empty
     selection: Mapping[str, object]  # select.json, or empty
     search: Mapping[str, object]  # search.json, or empty
+    learning: Mapping[str, object]  # curves.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -164,6 +166,8 @@ def _optional(evidence: Evidence) -> list[str]:
         sections.append(select_section(evidence.selection))
     if evidence.search:
         sections.append(search_section(evidence.search))
+    if evidence.learning:
+        sections.append(learning_section(evidence.learning))
     if evidence.curves:
         sections.append(
             section(

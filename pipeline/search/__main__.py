@@ -7,7 +7,7 @@ goes on where it was.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -40,7 +40,8 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="search-") as scratch, start_workers(keep_to_one_core) as pool:
         bench = Bench(pack_sizes(params, Path(scratch)), load_test_set(folders.real_set("train")), params)
         check_mirroring(bench)
-        progress = progress_folder(bench, labels(params))
+        files = [*(packed.path for packed in bench.packed.values()), *bench.validation.paths, *labels(params)]
+        progress = progress_folder("search", params, files)
         study = open_study(progress / "trials.log", params.search, params.seed)
         search_side_by_side(study, bench, pool)
         chosen = best(study, params.search.best)
@@ -99,17 +100,18 @@ def train_again(policies: Mapping[str, Policy], bench: Bench, trained: Trained, 
     params = bench.params
     steps = {FULL: params.train.steps, PROXY: rounds(params.search)[-1]}  # long ones first: no core waits at the end
     tasks = {
-        (name, size, seed): Task(policy, size, steps[size], seed)
+        f"{name}-{size}-{seed}": Task(policy, size, steps[size], seed)
         for size in steps for name, policy in policies.items() for seed in range(params.search.seeds)
     }  # fmt: skip
-    waiting = {key: task for key, task in tasks.items() if not trained.has(key[0], task)}
-    for key, found in tqdm(train_all(waiting, bench, pool), "train again", len(waiting), disable=None):
-        trained.keep(key[0], tasks[key], found)
+    waiting = {name: task for name, task in tasks.items() if not trained.has(name)}
+    for name, found in tqdm(train_all(waiting, bench, pool), "train again", len(waiting), disable=None):
+        trained.keep(name, found)
 
-    def matches(name: str, size: str, seeds: Iterable[int]) -> list[ByCategory]:
-        return [matches_of(trained.read(name, tasks[name, size, seed]), bench) for seed in seeds]
+    def matches(name: str, size: str) -> list[ByCategory]:
+        seeds = range(params.search.seeds)
+        return [matches_of(trained.read(f"{name}-{size}-{seed}"), bench) for seed in seeds]
 
-    return {name: {size: matches(name, size, range(params.search.seeds)) for size in steps} for name in policies}
+    return {name: {size: matches(name, size) for size in steps} for name in policies}
 
 
 def matches_of(found: list[Detections], bench: Bench) -> ByCategory:

@@ -1,4 +1,4 @@
-"""What is known so far, below data/out/search_progress: a killed search goes on from there.
+"""What is known so far, below data/out/progress: a killed search goes on from there.
 
 Kept in a folder of its own for everything that a result depends on: another parameter, picture or line of code is
 another search. It is no output of the experiment, and may be deleted at any time.
@@ -15,24 +15,19 @@ from pipeline.measure import folders
 from pipeline.measure.matching import Detections
 from pipeline.measure.results import TestSet, read_results, write_results
 from pipeline.params import Params
-from pipeline.search.training import Bench, Task
 
-CODE = ("augment", "detect", "measure", "search")  # packages that a result depends on
-PARAMS = ("seed", "search", "train", "detector", "decoding", "evaluate")
-
-
-def progress_folder(bench: Bench, labels: Iterable[Path]) -> Path:
-    """labels: annotations of what is learned from and of what validates."""
-    pixels = [packed.path for packed in bench.packed.values()]
-    code = [path for name in CODE for path in sorted((Path(__file__).parents[1] / name).glob("*.py"))]
-    files = [*pixels, *bench.validation.paths, *labels, *code]
-    content = [settings(bench.params), *(sha256_of(path) for path in files)]
-    return folders.OUT / "search_progress" / hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+CODE = ("augment", "detect", "labels", "measure", "search")  # packages that every result depends on
+PARAMS = ("seed", "train", "detector", "decoding", "evaluate")
 
 
-def settings(params: Params) -> dict:
+def progress_folder(program: str, params: Params, files: Iterable[Path]) -> Path:
+    """program: the name of its package and of its section in params. files: all that it reads."""
+    pipeline = Path(__file__).parents[1]
+    code = [path for name in dict.fromkeys((*CODE, program)) for path in sorted((pipeline / name).glob("*.py"))]
     values = asdict(params)
-    return {name: values[name] for name in PARAMS} | {"rung": params.gate.rung}
+    settings = {name: values[name] for name in (*PARAMS, program)} | {"rung": params.gate.rung}
+    content = json.dumps([settings, *(sha256_of(path) for path in [*files, *code])])
+    return folders.OUT / "progress" / f"{program}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
 class Trained:
@@ -41,14 +36,14 @@ class Trained:
     def __init__(self, folder: Path, validation: TestSet):
         self.folder, self.validation = folder, validation
 
-    def file(self, name: str, task: Task) -> Path:
-        return self.folder / f"{name}-{task.size}-{task.run}.json"
+    def file(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
 
-    def has(self, name: str, task: Task) -> bool:
-        return self.file(name, task).is_file()
+    def has(self, name: str) -> bool:
+        return self.file(name).is_file()
 
-    def keep(self, name: str, task: Task, found: list[Detections]) -> None:
-        write_results(self.file(name, task), self.validation.image_ids, found, self.validation.categories)
+    def keep(self, name: str, found: list[Detections]) -> None:
+        write_results(self.file(name), self.validation.image_ids, found, self.validation.categories)
 
-    def read(self, name: str, task: Task) -> list[Detections]:
-        return read_results(self.file(name, task), self.validation.image_ids, self.validation.categories)
+    def read(self, name: str) -> list[Detections]:
+        return read_results(self.file(name), self.validation.image_ids, self.validation.categories)

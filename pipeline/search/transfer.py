@@ -28,7 +28,7 @@ def estimate_all(
     matches: Mapping[str, Mapping[str, Sequence[ByCategory]]], settings: EvaluateParams, seed: int
 ) -> dict[str, dict[str, Estimate]]:
     """{policy: {size: recall}}. matches: {policy: {size: [one a seed]}}, of the same frames and as many seeds each."""
-    first = matches[NONE][FULL]
+    first = next(iter(next(iter(matches.values())).values()))
     frames, samples = next(iter(first[0].values())).image_count, settings.bootstrap_samples
     rng = np.random.default_rng([seed, STREAM])
     counts = block_resamples(frames, settings.block_frames, samples, rng)

@@ -23,7 +23,7 @@ def run() -> None:
 
 
 def gather(params: Params) -> Evidence:
-    """Read what the stages left; the camera, curves, durations, selection and search may be missing."""
+    """Read what the stages left; what is optional on the page may be missing."""
     names = [*params.ladder, folders.REAL_ONLY]
     gap = read_gap(folders.REPORT / "gap.json")
     real = load_test_set(folders.real_set("test"))
@@ -50,6 +50,7 @@ def gather(params: Params) -> Evidence:
         realism=read_json(path) if (path := folders.OUT / "realism" / "auc.json").is_file() else {},
         selection=read_current(folders.REPORT / "select.json"),
         search=read_current(folders.OUT / "search" / "search.json"),
+        learning=read_current(folders.OUT / "curves" / "curves.json"),
     )
 
 

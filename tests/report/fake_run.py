@@ -42,6 +42,7 @@ def make_run(folder, monkeypatch, categories=(PERSON,)):
     write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
     write_json(folders.REPORT / "select.json", made_up_selection())
     write_json(folders.OUT / "search" / "search.json", made_up_search())
+    write_json(folders.OUT / "curves" / "curves.json", made_up_learning())
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
@@ -78,6 +79,18 @@ def made_up_search(name="trial_7"):
         "proxy": {"images": 10, "steps": 20}, "full": {"images": 20, "steps": 80}, "validation": {"frames": 9},
         "none": recall, "policies": {name: {"policy": name, "verdict": "did not transfer"} | recall | gain},
     }  # fmt: skip
+
+
+def made_up_learning(name="Augmentation"):
+    """curves.json as the stage curves writes it."""
+    rows = [{"learned_from": n, "effect": "none"} for n in (2, 8)]
+    for arm in ("plain", "augmented", "scratch", "pretrained"):
+        for row in rows:
+            row |= {f"recall_{arm}": 0.5, f"recall_{arm}_ci95": [0.4, 0.6]}
+    alone = {"learned_from": 8, "recall_real": 0.5, "recall_real_ci95": [0.4, 0.6]}
+    both = alone | {"gain": 0.1, "gain_ci95": [0.05, 0.2]}
+    return {"made_from": {}, "sentences": [f"{name} hurt with 2 (-0.100) images."], "steps": 5, "seeds": 2, "frames": 9,
+            "folds": 3, "synthetic": rows, "real": rows, "side_by_side": {"real_only": alone, name: both}}  # fmt: skip
 
 
 def make_set(folder, count, name, seed, categories=(PERSON,)):

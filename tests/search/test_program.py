@@ -2,80 +2,43 @@
 
 import csv
 import json
-import shutil
-import sys
-from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from pipeline.config import load_params
 from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.measure.results import load_test_set
-from pipeline.params import DetectorParams, StepParams
+from pipeline.params import StepParams
 from pipeline.report.search import search_section
 from pipeline.search import __main__ as program
+from pipeline.search.progress import progress_folder
 from tests.detect.conftest import decoding_params, detector_params, small_dataset, train_params
+from tests.search.small import SHIPPED, AtOnce, at_once, lay_out, opened, small_params, start_watch
 
 __all__ = ["decoding_params", "detector_params", "small_dataset", "train_params"]
 
-SHIPPED = load_params(Path(__file__).parents[2] / "params.yaml")
 HAND = ((StepParams("blur", 0.5, 0.2),),)
-opened = []
-
-
-def watch(event, arguments):
-    """An audit hook cannot be taken away: it notes the paths of files and folders only, in this module's list."""
-    if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], str | Path):
-        opened.append(str(arguments[0]))
-
-
-class AtOnce:
-    """A pool that does each job when it is asked."""
-
-    def submit(self, function, *arguments):
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-
-@contextmanager
-def at_once(start):
-    yield AtOnce()
 
 
 @pytest.fixture
 def params(tmp_path, monkeypatch, small_dataset, train_params, decoding_params, detector_params):
-    """Parameters of a small experiment in the working folder; its test frames are there, to be left alone."""
-    for folder in (folders.real_set("train"), folders.real_set("test"), folders.synth_set("site").with_name("train")):
-        shutil.copytree(small_dataset, tmp_path / folder)
+    lay_out(tmp_path, small_dataset)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(program, "start_workers", at_once)
-    detector = DetectorParams(**vars(detector_params), kind="builtin", train_command="", predict_command="", code="")
     search = replace(SHIPPED.search, trials=2, proxy_images=1, shortest_steps=1, halvings=1, best=1, seeds=2,
                      hand_policy=HAND)  # fmt: skip
-    evaluate = replace(SHIPPED.evaluate, bootstrap_samples=100, block_frames=1)
-    params = replace(SHIPPED, train=replace(train_params, steps=3), decoding=decoding_params, detector=detector,
-                     search=search, evaluate=evaluate)  # fmt: skip
+    params = replace(small_params(train_params, decoding_params, detector_params), search=search)
     monkeypatch.setattr(program, "load_params", lambda: params)
     return params
 
 
-def test_the_test_frames_are_never_opened(params):
-    sys.addaudithook(watch)
-    opened.clear()
+def test_it_tells_what_it_tried_opens_no_test_frame_and_trains_nothing_twice(params, monkeypatch):
+    start_watch()
     program.run()
-    touched = [path for path in opened if "real/test" in path]
-    assert touched == [] and any("real/train" in path for path in opened)
+    assert [path for path in opened if "real/test" in path] == [] and any("real/train" in path for path in opened)
     load_test_set(folders.real_set("test"))
     assert any("real/test" in path for path in opened), "the watch saw nothing"
-
-
-def test_it_tells_what_it_tried_and_trains_nothing_twice(params, monkeypatch):
-    program.run()
     found = json.loads((program.OUT / "search.json").read_text())
     rows = list(csv.DictReader((program.OUT / "trials.csv").open()))
     assert [row["trial"] for row in rows] == ["0", "1"] and {row["state"] for row in rows} <= {"complete", "pruned"}
@@ -90,15 +53,18 @@ def test_it_tells_what_it_tried_and_trains_nothing_twice(params, monkeypatch):
     assert json.loads((program.OUT / "search.json").read_text()) == found
 
 
-def test_another_parameter_is_another_search(params, monkeypatch):
-    program.run()
-    monkeypatch.setattr(program, "load_params", lambda: replace(params, train=replace(params.train, steps=2)))
-    program.run()
-    assert json.loads((program.OUT / "search.json").read_text())["full"]["steps"] == 2
-    assert len(list((folders.OUT / "search_progress").iterdir())) == 2
+def test_another_parameter_or_picture_is_another_search(params, tmp_path):
+    (tmp_path / "picture").write_text("one")
+    files = [tmp_path / "picture"]
+    first = progress_folder("search", params, files)
+    assert progress_folder("search", replace(params, gate=replace(params.gate, max_gap=0.5)), files) == first
+    others = {progress_folder("search", replace(params, train=replace(params.train, steps=2)), files),
+              progress_folder("curves", params, files)}  # fmt: skip
+    (tmp_path / "picture").write_text("another")
+    assert len(others | {first, progress_folder("search", params, files)}) == 4
 
 
-def test_what_cannot_be_searched_is_refused_by_name(params, monkeypatch):
+def test_what_cannot_be_searched_is_refused_by_name(params):
     command = replace(params, detector=replace(params.detector, kind="command"))
     with pytest.raises(UserError, match="detector.kind: expected builtin"):
         program.check(command)

@@ -10,7 +10,7 @@ from pipeline.search.training import FULL, PROXY
 from pipeline.search.transfer import NONE, estimate_all, judge, over
 
 FRAMES, PEOPLE, SEEDS = 48, 6, 3
-SETTINGS = EvaluateParams(iou=0.5, fppi=1.0, low_fppi=0.1, bootstrap_samples=1000, block_frames=4, transfer_images=1)
+SETTINGS = EvaluateParams(iou=0.5, fppi=1.0, low_fppi=0.1, bootstrap_samples=400, block_frames=4, transfer_images=1)
 BOXES = np.array([[30.0 * i, 0, 30.0 * i + 20, 40] for i in range(PEOPLE)])
 NAMES = np.full(PEOPLE, "person")
 
