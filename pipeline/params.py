@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from pipeline.augment.names import NAMES
 from pipeline.category_params import CategoryParams
 from pipeline.fields import a_file, a_folder, a_path, groups, one_of, section, some_of, switch, text, within
+from pipeline.lab_params import AuditParams, CurvesParams, SearchParams
+from pipeline.policy_params import RandAugmentParams, StepParams
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -179,19 +180,6 @@ class DecodingParams:
 
 
 @dataclass(frozen=True)
-class StepParams:
-    name: str = one_of(NAMES, "the augmentation")
-    probability: float = within(0.0, 1.0, "of being applied")
-    strength: float = within(0.0, 1.0, "0: nothing, 1: the strongest; of a flip: its probability")
-
-
-@dataclass(frozen=True)
-class RandAugmentParams:
-    n: int = within(0, 10, "drawn for every crop, one after the other; 0: none", "augmentations")
-    strength: float = within(0.0, 1.0, "of each; 0: nothing, 1: the strongest")
-
-
-@dataclass(frozen=True)
 class TrainParams:
     seeds: int = within(1, 100, "trainings per dataset; they show how much luck there is", "runs")
     steps: int = within(1, 10**7, "optimizer steps, the same for every dataset", "steps")
@@ -235,14 +223,6 @@ class StressParams:
 
 
 @dataclass(frozen=True)
-class AuditParams:
-    strengths: tuple[float, ...] = within(0.001, 1.0, "of every transform, from mild to strong; 1: the strongest")
-    draws: int = within(1, 1000, "of every training frame at every strength", "pictures")
-    max_recall_loss: float = within(0.0, 1.0, "of an expert; a label lost more often is corrupted")
-    max_iou_loss: float = within(0.0, 1.0, "of its boxes with the labels; boxes that lose more are corrupted")
-
-
-@dataclass(frozen=True)
 class GateParams:
     rung: str = text("the rung that is judged", "one of the ladder")
     max_gap: float = within(-1.0, 1.0, "for the upper end of the gap's 95 % interval")
@@ -263,5 +243,7 @@ class Params:
     train: TrainParams = section("how the detector learns")
     evaluate: EvaluateParams = section("how it is measured")
     stress: StressParams = section("real test frames exposed again by a worse camera; only measured")
-    audit: AuditParams = section("is a transform safe? opt-in: dvc repro lab/dvc.yaml:audit")
     gate: GateParams = section("what the verdict asks for")
+    audit: AuditParams = section("is a transform safe? opt-in: dvc repro lab/dvc.yaml:audit")
+    search: SearchParams = section("for augmentations; opt-in: python -m pipeline.search")
+    curves: CurvesParams = section("learning curves; opt-in: dvc repro lab/dvc.yaml:curves")

@@ -10,7 +10,8 @@ SCHEMA = 1  # of gap.json
 
 
 def fingerprint(params: Params) -> str:
-    """SHA-256 over every parameter but those of gate, stress test and audit, which gap.json does not use."""
+    """SHA-256 over every parameter but those of gate, stress test and laboratory, which gap.json does not use."""
     values = dataclasses.asdict(params)
-    del values["gate"], values["stress"], values["audit"]
+    for section in ("gate", "stress", "audit", "search", "curves"):
+        del values[section]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -54,6 +54,8 @@ def _contents(anchors: Collection[str]) -> str:
         "camera": "Camera",
         "realism": "Realism",
         "select": "Frames to annotate",
+        "search": "Search",
+        "learning": "Learning curves",
         "training": "Training",
         "alarms": "Alarms",
         "loader": "Loader",

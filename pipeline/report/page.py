@@ -21,12 +21,14 @@ from pipeline.report.gains import gains_table, numbers_table
 from pipeline.report.headline import headline
 from pipeline.report.heights import heights_table
 from pipeline.report.ladder import ladder_inline
+from pipeline.report.learning import learning_section
 from pipeline.report.loader import loader_section
 from pipeline.report.markup import section
 from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
 from pipeline.report.realism import realism_section
 from pipeline.report.scenes import scene_strips
+from pipeline.report.search import search_section
 from pipeline.report.select import select_section
 from pipeline.report.stress import introduction, stress_panels
 from pipeline.report.svg import escape, tag
@@ -52,6 +54,8 @@ class Evidence:
     selection: Mapping[str, object]  # select.json, or empty
     alarms: Mapping[str, object]  # alarms.json, or empty
     loader: Mapping[str, object]  # loader.json, or empty
+    search: Mapping[str, object]  # search.json, or empty
+    learning: Mapping[str, object]  # curves.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -164,6 +168,10 @@ def _optional(evidence: Evidence) -> list[str]:
         )
     if evidence.selection:
         sections.append(select_section(evidence.selection))
+    if evidence.search:
+        sections.append(search_section(evidence.search))
+    if evidence.learning:
+        sections.append(learning_section(evidence.learning))
     if evidence.curves:
         sections.append(
             section(

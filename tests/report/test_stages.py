@@ -13,7 +13,16 @@ from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.report.page import build_page
 from pipeline.stages import evaluate, gap, report, stress, transfer
-from tests.report.fake_run import hostile, made_up_alarms, made_up_realism, made_up_selection, make_run, renamed
+from tests.report.fake_run import (
+    hostile,
+    made_up_alarms,
+    made_up_learning,
+    made_up_realism,
+    made_up_search,
+    made_up_selection,
+    make_run,
+    renamed,
+)
 
 ADDRESSES = {"src", "href", "srcset", "action", "data", "poster", "xlink:href", "background"}
 VOID = {"meta", "img", "wbr", "br", "link"}
@@ -126,6 +135,7 @@ def test_names_are_escaped(measured):
     swap |= {"real": evidence.real, "reexposed": evidence.reexposed}
     swap |= {"realism": made_up_realism([name]), "selection": made_up_selection(name),
              "alarms": made_up_alarms(name), "loader": evidence.loader}
+    swap |= {"search": made_up_search(name), "learning": made_up_learning(name)}
     bad = evidence.__class__(gap=hostile(evidence.gap), **swap)
     page = build_page(bad, params)
     balance = Balance()
@@ -155,6 +165,8 @@ def test_optional_material_may_be_missing(measured):
         for path in (folders.OUT / folder).rglob("*.*"):
             path.unlink()
     (folders.REPORT / "select.json").unlink()
+    (folders.OUT / "search" / "search.json").unlink()
+    (folders.OUT / "curves" / "curves.json").unlink()
     contents_name_the_sections()
 
 
