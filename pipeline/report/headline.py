@@ -54,11 +54,7 @@ def _contents(anchors: Collection[str]) -> str:
         "camera": "Camera",
         "realism": "Realism",
         "select": "Frames to annotate",
-        "search": "Search",
-        "learning": "Learning curves",
         "training": "Training",
-        "alarms": "Alarms",
-        "loader": "Loader",
         "durations": "Time",
         "reading": "How to read",
     }

@@ -11,7 +11,6 @@ from pipeline.measure.categories import ByCategory
 from pipeline.measure.folders import REAL_ONLY
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
-from pipeline.report.alarms import alarms_section
 from pipeline.report.camera import camera_section
 from pipeline.report.categories import category_tables
 from pipeline.report.curves import curve_panels
@@ -21,14 +20,11 @@ from pipeline.report.gains import gains_table, numbers_table
 from pipeline.report.headline import headline
 from pipeline.report.heights import heights_table
 from pipeline.report.ladder import ladder_inline
-from pipeline.report.learning import learning_section
-from pipeline.report.loader import loader_section
 from pipeline.report.markup import section
 from pipeline.report.matrix import transfer_table
 from pipeline.report.reading import reading_list
 from pipeline.report.realism import realism_section
 from pipeline.report.scenes import scene_strips
-from pipeline.report.search import search_section
 from pipeline.report.select import select_section
 from pipeline.report.stress import introduction, stress_panels
 from pipeline.report.svg import escape, tag
@@ -52,10 +48,6 @@ class Evidence:
     seconds: Mapping[str, float]  # of each stage
     realism: Mapping[str, object]  # auc.json, or empty
     selection: Mapping[str, object]  # select.json, or empty
-    alarms: Mapping[str, object]  # alarms.json, or empty
-    loader: Mapping[str, object]  # loader.json, or empty
-    search: Mapping[str, object]  # search.json, or empty
-    learning: Mapping[str, object]  # curves.json, or empty
 
 
 def build_page(evidence: Evidence, params: Params) -> str:
@@ -168,10 +160,6 @@ def _optional(evidence: Evidence) -> list[str]:
         )
     if evidence.selection:
         sections.append(select_section(evidence.selection))
-    if evidence.search:
-        sections.append(search_section(evidence.search))
-    if evidence.learning:
-        sections.append(learning_section(evidence.learning))
     if evidence.curves:
         sections.append(
             section(
@@ -181,10 +169,6 @@ def _optional(evidence: Evidence) -> list[str]:
                 curve_panels(evidence.curves),
             )
         )
-    if evidence.alarms:
-        sections.append(alarms_section(evidence.alarms))
-    if evidence.loader:
-        sections.append(loader_section(evidence.loader))
     if evidence.seconds:
         sections.append(
             section(

@@ -9,12 +9,11 @@ from tqdm import tqdm
 
 from pipeline.audit.frames import Frames, read_frames
 from pipeline.audit.measure import Witnesses, call_witnesses, measure, plain_scores, train_one
-from pipeline.audit.page import build_page
 from pipeline.audit.results import all_results
 from pipeline.augment.transforms import MIRRORING, TRANSFORMS
 from pipeline.config import load_params
 from pipeline.data.coco import CocoSet
-from pipeline.data.files import write_json, write_text
+from pipeline.data.files import sha256_of, write_json
 from pipeline.errors import main
 from pipeline.labels.builtin import checkpoint
 from pipeline.labels.out_of_fold import FOLDS
@@ -27,10 +26,9 @@ _worker: dict[str, Witnesses] = {}
 
 
 def run() -> None:
-    """Write data/out/audit/audit.json and index.html. Raises UserError where frames or detectors are missing."""
+    """Write data/out/audit/audit.json. Raises UserError where frames or detectors are missing."""
     params = load_params()
-    for name in (folders.REAL_ONLY, params.gate.rung):
-        checkpoint(name, 0, params)  # says so if detectors are trained by a command
+    witnesses = [checkpoint(name, 0, params) for name in (folders.REAL_ONLY, params.gate.rung)]
     frames, coco = read_frames()
     refused = refused_names(frames)
     names = [name for name in TRANSFORMS if name not in refused]
@@ -38,9 +36,9 @@ def run() -> None:
         train_experts(coco, frames, params, Path(experts))
         plain, measured = measure_all(names, frames, params, Path(experts))
     results = all_results(plain, measured, refused, params)
-    write_json(OUT / "audit.json", results)
-    write_text(OUT / "index.html", build_page(results, frames, params))
-    print(f"audit: {len(names)} transforms at {len(params.audit.strengths)} strengths; see {OUT / 'index.html'}")
+    made_from = [*witnesses, folders.real_set("train") / "annotations.json"]
+    write_json(OUT / "audit.json", results | {"made_from": {path.as_posix(): sha256_of(path) for path in made_from}})
+    print(f"audit: {len(names)} transforms at {len(params.audit.strengths)} strengths, {OUT / 'audit.json'}")
 
 
 def refused_names(frames: Frames) -> list[str]:

@@ -3,7 +3,6 @@
 import csv
 from pathlib import Path
 
-from pipeline.compare.fingerprint import fingerprint
 from pipeline.config import load_params
 from pipeline.data.files import sha256_of, write_text
 from pipeline.errors import UserError, main
@@ -24,7 +23,7 @@ def run() -> None:
 
 
 def gather(params: Params) -> Evidence:
-    """Read what the stages left; what is optional on the page may be missing."""
+    """Read what the stages left; the camera, curves, durations and selection may be missing."""
     names = [*params.ladder, folders.REAL_ONLY]
     gap = read_gap(folders.REPORT / "gap.json")
     real = load_test_set(folders.real_set("test"))
@@ -49,11 +48,7 @@ def gather(params: Params) -> Evidence:
         },
         seconds=read_durations(params),
         realism=read_json(path) if (path := folders.OUT / "realism" / "auc.json").is_file() else {},
-        alarms=read_alarms(folders.OUT / "alarms" / "alarms.json", params),
-        loader=read_json(path) if (path := folders.OUT / "loader" / "loader.json").is_file() else {},
-        selection=read_current(folders.REPORT / "select.json"),
-        search=read_current(folders.OUT / "search" / "search.json"),
-        learning=read_current(folders.OUT / "curves" / "curves.json"),
+        selection=read_selection(folders.REPORT / "select.json"),
     )
 
 
@@ -64,18 +59,12 @@ def _verdict(gap: dict, params: Params) -> tuple[int, str]:
         return CANNOT_TELL, str(error)
 
 
-def read_current(path: Path) -> dict:
-    """What an opt-in program wrote; empty if it is missing, or about other detectors or labels than are there now."""
+def read_selection(path: Path) -> dict:
+    """What `python -m pipeline.select --measure` wrote; empty if it is missing, or about other detectors or labels."""
     measured = read_json(path) if path.is_file() else {}
     made_from = measured.get("made_from", {})
     current = all(Path(name).is_file() and sha256_of(name) == digest for name, digest in made_from.items())
     return measured if current else {}
-
-
-def read_alarms(path: Path, params: Params) -> dict:
-    """What the opt-in stage `alarms` wrote; empty if it is missing, or about other parameters or labels."""
-    found = read_current(path)
-    return found if found.get("params_sha256") == fingerprint(params) else {}
 
 
 def read_curve(path: Path) -> dict[str, list[tuple[float, float]]]:

@@ -73,7 +73,7 @@ def only(names, monkeypatch):
         monkeypatch.delitem(TRANSFORMS, name)
 
 
-def test_every_transform_is_in_the_table_and_on_the_page(experiment, tmp_path, monkeypatch):
+def test_every_transform_is_in_the_table(experiment, tmp_path, monkeypatch):
     only({"vertical_flip", "mosaic", "mixup_naive", "erasing"}, monkeypatch)
     label()
     audit.run()
@@ -83,8 +83,6 @@ def test_every_transform_is_in_the_table_and_on_the_page(experiment, tmp_path, m
     for name, row in found["transforms"].items():
         assert not row["refused"] and row["verdict"] in ("safe", "shifts", "corrupts"), name
         assert [at["strength"] for at in row["at"]] == [0.5, 1.0]
-    page = (tmp_path / "data/out/audit/index.html").read_text()
-    assert all(f'id="{name}"' in page for name in TRANSFORMS) and "http" not in page.replace("http://www.w3.org", "")
     audit._worker.clear()
     audit.run()
     assert (tmp_path / "data/out/audit/audit.json").read_text() == text
@@ -97,7 +95,6 @@ def test_what_mirrors_is_refused_for_chiral_categories(experiment, tmp_path, mon
     found = json.loads((tmp_path / "data/out/audit/audit.json").read_text())["transforms"]
     assert {name for name, row in found.items() if row["refused"]} == set(MIRRORING)
     assert all(found[name]["verdict"] == "corrupts" for name in MIRRORING) and not found["blur"]["refused"]
-    assert "mirrors a chiral category" in (tmp_path / "data/out/audit/index.html").read_text()
 
 
 def test_too_few_frames_are_said(experiment):

@@ -6,7 +6,6 @@ import shutil
 
 import numpy as np
 
-from pipeline.compare.fingerprint import fingerprint
 from pipeline.config import load_params
 from pipeline.data.coco import PERSON, Annotation, Image, write_coco
 from pipeline.data.files import write_image, write_json, write_text
@@ -42,10 +41,6 @@ def make_run(folder, monkeypatch, categories=(PERSON,)):
     write_json(folders.OUT / "calibration" / "camera.json", made_up_camera())
     write_json(folders.OUT / "realism" / "auc.json", made_up_realism(params.ladder))
     write_json(folders.REPORT / "select.json", made_up_selection())
-    write_json(folders.OUT / "alarms" / "alarms.json", made_up_alarms() | {"params_sha256": fingerprint(params)})
-    write_json(folders.OUT / "loader" / "loader.json", made_up_loader())
-    write_json(folders.OUT / "search" / "search.json", made_up_search())
-    write_json(folders.OUT / "curves" / "curves.json", made_up_learning())
     write_json(folders.OUT / "durations" / "assets.json", {"stage": "assets", "seconds": 61.5})
     for stage in ("evaluate", "transfer", "stress"):
         monkeypatch.setattr(f"pipeline.stages.{stage}.predict", find_most)
@@ -67,46 +62,10 @@ def made_up_realism(ladder):
     return {"real": curves, "rungs": {name: rung | curves for name in ladder}}
 
 
-def made_up_alarms(rung="site"):
-    """alarms.json as the stage alarms writes it."""
-    return {"findings": [
-        {"alarm": "overlap", "detector": "all", "fired": False, "sentence": "The splits do not overlap."},
-        {"alarm": "real_falls", "detector": rung, "fired": True, "sentence": f"{rung} unlearns the real frames."}]}
-
-
-def made_up_loader():
-    """loader.json as the stage loader writes it."""
-    steps = [{"workers": n, "waiting_ms": 9.0, "learning_ms": 51.0, "share": 0.15} for n in range(3)]
-    return {"ms_per_image": {"flip": 0.02}, "steps": steps, "sentence": "Data loading idles the trainer."}
-
-
 def made_up_selection(rung="site"):
     """select.json as `python -m pipeline.select --measure` writes it, of whatever detectors."""
     recall = {"recall_before": [0.7, 0.72], "recall_random": [0.8, 0.82], "recall_selected": [0.81, 0.9]}
     return {"made_from": {}, "rung": rung, "steps": 3, "sentence": "Selected frames beat nobody."} | recall
-
-
-def made_up_search(name="trial_7"):
-    """search.json as `python -m pipeline.search` writes it, without what the page does not show."""
-    recall = {"recall_proxy": 0.7, "recall_full": 0.8}
-    gain = {"proxy_gain": 0.05, "proxy_gain_ci95": [0.01, 0.09], "full_gain": 0.0, "full_gain_ci95": [-0.02, 0.02]}
-    return {
-        "made_from": {}, "sentence": f"The gain of {name} did not transfer.", "rung": name, "trials": 8, "seeds": 3,
-        "proxy": {"images": 10, "steps": 20}, "full": {"images": 20, "steps": 80}, "validation": {"frames": 9},
-        "none": recall, "policies": {name: {"policy": name, "verdict": "did not transfer"} | recall | gain},
-    }  # fmt: skip
-
-
-def made_up_learning(name="Augmentation"):
-    """curves.json as the stage curves writes it."""
-    rows = [{"learned_from": n, "effect": "none"} for n in (2, 8)]
-    for arm in ("plain", "augmented", "scratch", "pretrained"):
-        for row in rows:
-            row |= {f"recall_{arm}": 0.5, f"recall_{arm}_ci95": [0.4, 0.6]}
-    alone = {"learned_from": 8, "recall_real": 0.5, "recall_real_ci95": [0.4, 0.6]}
-    both = alone | {"gain": 0.1, "gain_ci95": [0.05, 0.2]}
-    return {"made_from": {}, "sentences": [f"{name} hurt with 2 (-0.100) images."], "steps": 5, "seeds": 2, "frames": 9,
-            "folds": 3, "synthetic": rows, "real": rows, "side_by_side": {"real_only": alone, name: both}}  # fmt: skip
 
 
 def make_set(folder, count, name, seed, categories=(PERSON,)):

@@ -17,7 +17,7 @@ from pipeline.measure.matching import Detections
 from pipeline.measure.results import write_results
 from pipeline.select.__main__ import run
 from pipeline.select.frames import frame_name
-from pipeline.stages.report import read_current
+from pipeline.stages.report import read_selection
 from tests import fabricated
 
 WIDTH, HEIGHT = 96, 64
@@ -114,15 +114,15 @@ def test_measure_on_candidates_and_held_out_blocks(project, monkeypatch):
 def test_the_page_shows_a_result_of_these_detectors_and_labels_only(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = tmp_path / "select.json"
-    assert read_current(result) == {}
+    assert read_selection(result) == {}
     (tmp_path / "seed0.pt").write_bytes(b"abc")
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, appendix B.1
     write_json(result, {"made_from": {"seed0.pt": abc}})
-    assert read_current(result) == {"made_from": {"seed0.pt": abc}}
+    assert read_selection(result) == {"made_from": {"seed0.pt": abc}}
     (tmp_path / "seed0.pt").write_bytes(b"abd")
-    assert read_current(result) == {}
+    assert read_selection(result) == {}
     (tmp_path / "seed0.pt").unlink()
-    assert read_current(result) == {}
+    assert read_selection(result) == {}
 
 
 def test_too_few_frames_to_measure(project):

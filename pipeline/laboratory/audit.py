@@ -1,12 +1,9 @@
-"""The page of the audit: a verdict for every transform and strength, the numbers and pictures behind it."""
+"""The audit of transforms: a verdict for every transform and strength, the numbers and pictures behind it."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from string import Template
 
 import numpy as np
 
-import pipeline.report
 from pipeline.audit.frames import Frames
 from pipeline.audit.measure import draws
 from pipeline.audit.verdict import CORRUPTS, SAFE, SHIFTS
@@ -16,7 +13,6 @@ from pipeline.report.markup import interval, pretty, section
 from pipeline.report.pictures import data_address
 from pipeline.report.svg import drawing, escape, line, polyline, rect, tag, text
 
-REPORT = Path(pipeline.report.__file__).parent
 TONES = {SAFE: "good", SHIFTS: "open", CORRUPTS: "bad"}
 PICTURE_PX = 384
 NUMBERS = ("Strength", "Verdict", "AUC, objects", "Energy", "AUC, picture", "AUC, pixels", "Recall", "IoU",
@@ -32,17 +28,11 @@ svg.chart.dose { max-width: 460px; }
 """
 
 
-def build_page(results: Mapping, frames: Frames, params: Params) -> str:
-    """results: of `all_results`. One HTML text without any reference to the outside."""
-    body = [
-        tag("h1", "Is this transform safe?"),
-        tag("p", introduction(results)),
-        section("Verdicts", "verdicts", legend(), summary_table(results)),
-        *(details_of(name, found, frames, params) for name, found in results["transforms"].items()),
-    ]
-    style = "".join((REPORT / name).read_text(encoding="utf-8") for name in ("charts.css", "style.css")) + STYLE
-    template = Template((REPORT / "page.html").read_text(encoding="utf-8"))
-    return template.substitute(title="Audit of transforms", style=style, body="\n".join(body))
+def audit_section(results: Mapping, frames: Frames, params: Params) -> str:
+    """results: audit.json. The verdicts, and a fold for every transform with its numbers and pictures."""
+    folds = [details_of(name, found, frames, params) for name, found in results["transforms"].items()]
+    return section("Is a transform safe?", "audit", introduction(results), tag("p", legend()), summary_table(results),
+                   *folds)  # fmt: skip
 
 
 def introduction(results: Mapping) -> str:
