@@ -12,8 +12,8 @@ from pipeline.config import load_params
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
 from pipeline.errors import UserError
+from pipeline.laboratory.alarms import alarms_section
 from pipeline.measure import folders
-from pipeline.report.alarms import alarms_section
 from pipeline.stages import alarms
 from pipeline.stages.report import read_alarms
 from tests.fabricated import REPOSITORY, picture

@@ -20,10 +20,10 @@ from pipeline.curves.plan import (
 )
 from pipeline.data.coco import Annotation, Category, CocoSet, Image
 from pipeline.data.files import write_image
+from pipeline.laboratory.learning import learning_section
 from pipeline.measure import folders
 from pipeline.measure.results import load_test_set
 from pipeline.params import CurvesParams
-from pipeline.report.learning import learning_section
 from pipeline.stages import curves as stage
 from tests.detect.conftest import decoding_params, detector_params, small_dataset, train_params
 from tests.search.small import SHIPPED, AtOnce, at_once, lay_out, opened, small_params, start_watch

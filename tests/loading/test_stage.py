@@ -9,9 +9,9 @@ import yaml
 from pipeline.augment.transforms import TRANSFORMS
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
+from pipeline.laboratory.loader import loader_section
 from pipeline.loading import augmentations, waiting
 from pipeline.measure import folders
-from pipeline.report.loader import loader_section
 from pipeline.stages import loader
 from tests.fabricated import REPOSITORY, picture
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pipeline.errors import UserError
+from pipeline.laboratory.search import search_section
 from pipeline.measure import folders
 from pipeline.measure.results import load_test_set
 from pipeline.params import StepParams
-from pipeline.report.search import search_section
 from pipeline.search import __main__ as program
 from pipeline.search.progress import progress_folder
 from tests.detect.conftest import decoding_params, detector_params, small_dataset, train_params
