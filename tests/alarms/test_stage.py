@@ -15,7 +15,7 @@ from pipeline.errors import UserError
 from pipeline.laboratory.alarms import alarms_section
 from pipeline.measure import folders
 from pipeline.stages import alarms
-from pipeline.stages.report import read_alarms
+from pipeline.stages.laboratory import read_current
 from tests.fabricated import REPOSITORY, picture
 
 WIDTH, HEIGHT = 96, 64
@@ -77,13 +77,13 @@ def test_the_page_shows_it_while_it_is_current(project):
     params = load_params()
     arms = arms_of(params)
     path = alarms.OUT / "alarms.json"
-    assert read_alarms(path, params) == {}
+    assert read_current("alarms", params) == {}
     alarms.write_json(path, alarms.content_of([], {}, arms, params))
-    assert read_alarms(path, params)["validation"]["site"] == [f"{i:04d}.png" for i in range(15)]
+    assert read_current("alarms", params)["validation"]["site"] == [f"{i:04d}.png" for i in range(15)]
     write_params(train={"steps": 60})
-    assert read_alarms(path, load_params()) == {}
+    assert read_current("alarms", load_params()) == {}
     make_set(folders.real_set("train"), range(14))
-    assert read_alarms(path, params) == {}
+    assert read_current("alarms", params) == {}
 
 
 def test_what_validates_is_not_learned_and_is_no_test_frame(project):
