@@ -103,8 +103,9 @@ def transfer(search: Mapping) -> tuple[str, str]:
     """Confirmed if something helped on the proxy and nothing of it at full size; refuted if it transferred."""
     verdicts = {name: policy["verdict"] for name, policy in search["policies"].items() if name.startswith("trial_")}
     words = search["sentence"] + " " + "; ".join(
-        f"{name.replace('_', ' ')}: {signed(p['proxy_gain'])} {_ends(p['proxy_gain_ci95'])} on the proxy, "
-        f"{signed(p['full_gain'])} {_ends(p['full_gain_ci95'])} at full size"
+        f"{name.replace('_', ' ')}: recall {p['recall_in_search']:.3f} in the search, {p['recall_proxy']:.3f} when "
+        f"trained afresh, {signed(p['proxy_gain'])} {_ends(p['proxy_gain_ci95'])} against no policy; at full size "
+        f"{signed(p['full_gain'])} {_ends(p['full_gain_ci95'])}"
         for name, p in search["policies"].items() if name in verdicts)  # fmt: skip
     if "transferred" in verdicts.values():
         return words, REFUTED
