@@ -1,5 +1,6 @@
 """The page of the laboratory: the claims and what became of them, then every part that has run."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -50,7 +51,7 @@ def claims_table(claims: Sequence[Claim]) -> str:
         tag(
             "tr",
             tag("th", escape(claim.said), scope="row"),
-            tag("td", escape(claim.measured.replace(" -", " \u2212"))),
+            tag("td", escape(re.sub(r"(?<=[ \[])-", "\u2212", claim.measured))),
             tag("td", tag("span", claim.verdict, class_=f"pill {TONES[claim.verdict]}")),
         )
         for claim in claims
