@@ -4,6 +4,7 @@
 # make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
 # make bench   speed of the camera beside other libraries, in an environment of its own -> docs/bench.md
 # make example a chessboard before a stereo camera, in a folder of its own; FOLDER=... names it (examples/README.md)
+# make laboratory  the opt-in stages: audit, search, curves, alarms, loader -> data/report/laboratory.html
 # make nightly what takes minutes: the example, planted label errors, selected frames against random ones
 # make lock    is dvc.lock current for the code and parameters?
 
@@ -15,7 +16,7 @@ READY := $(VENV)/.ready
 BENCH_READY := $(BENCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro test prove example nightly gate lock bench setup
+.PHONY: repro test prove example laboratory nightly gate lock bench setup
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
@@ -32,6 +33,9 @@ prove: $(READY)
 
 example: $(READY)
 	@$(RUN) sh examples/chessboard/run.sh $(FOLDER)
+
+laboratory: $(READY)
+	$(RUN) dvc repro lab/dvc.yaml
 
 nightly: $(READY)
 	SLOW=1 $(RUN) python -m pytest -q tests/nightly
