@@ -12,6 +12,7 @@ from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.stages import laboratory
 from tests.audit.planted import HEIGHT, WIDTH, small_params, world
+from tests.fabricated import REPOSITORY
 from tests.laboratory.made_up import made_up, made_up_audit
 from tests.report.balance import Balance
 
@@ -88,3 +89,9 @@ def test_nothing_has_run(params):
         (folders.OUT / part / f"{part}.json").unlink()
     with pytest.raises(UserError, match="run `dvc repro lab/dvc.yaml`"):
         laboratory.run()
+
+
+def test_the_readme_shows_the_committed_table():
+    told = (REPOSITORY / "data/report/laboratory.md").read_text(encoding="utf-8")
+    rows = [line for line in told.splitlines() if line.startswith("|")]
+    assert len(rows) > 2 and "\n".join(rows) in (REPOSITORY / "README.md").read_text(encoding="utf-8")
