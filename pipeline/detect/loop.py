@@ -77,7 +77,8 @@ def differentiate(network: Network, batch: Batch, smoothing: float, ranks: Ranks
     totals = ranks.sum(loss_totals(batch.heat, batch.care, batch.weight))
     with ranks.precision():
         logits, distances = network(batch.image)
-    loss = detection_loss(logits.float(), distances.float(), batch.heat, batch.care, batch.distances, batch.weight,
+    exact = batch.heat.dtype
+    loss = detection_loss(logits.to(exact), distances.to(exact), batch.heat, batch.care, batch.distances, batch.weight,
                           smoothing, totals)  # fmt: skip
     network.zero_grad(set_to_none=True)
     loss.backward()

@@ -13,9 +13,11 @@ PIXELS = (0, 2, 3)  # axes of a batch (B, C, H, W) that a channel's statistics a
 
 
 class WholeBatchNorm(nn.BatchNorm2d):
-    """Like BatchNorm2d in training, on the share (B, C, H, W) of a batch that this process has; the same state."""
+    """Like BatchNorm2d, in training on the share (B, C, H, W) of a batch that this process has; the same state."""
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(x)
         mean, variance, pixels = whole_statistics(x.detach().to(self.weight.dtype))
         with torch.no_grad():
             self.num_batches_tracked += 1
