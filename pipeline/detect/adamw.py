@@ -6,7 +6,7 @@ Ours, because the first use of an optimizer of torch imports its compiler: two s
 from collections.abc import Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 MEAN_DECAY, SQUARE_DECAY = 0.9, 0.999
 EPSILON = 1e-8
@@ -35,3 +35,15 @@ class AdamW:
             square.mul_(SQUARE_DECAY).addcmul_(parameter.grad, parameter.grad, value=1 - SQUARE_DECAY)
             size = (square / square_scale).sqrt_().add_(EPSILON)
             parameter.addcdiv_(mean, size, value=-rate / mean_scale)
+
+    def state_dict(self) -> dict[str, int | list[Tensor]]:
+        """What the next updates depend on, besides weights and gradients."""
+        return {"steps": self.steps, "means": self.means, "squares": self.squares}
+
+    @torch.no_grad()
+    def load_state_dict(self, state: dict[str, int | list[Tensor]]) -> None:
+        """Go on from what `state_dict` gave."""
+        self.steps = state["steps"]
+        for own, known in ((self.means, state["means"]), (self.squares, state["squares"])):
+            for mine, theirs in zip(own, known, strict=True):
+                mine.copy_(theirs)

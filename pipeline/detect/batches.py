@@ -2,7 +2,7 @@
 it is drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -35,6 +35,10 @@ class Batch:
     distances: Tensor
     weight: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch there."""
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
 
 class Batches:
     """batches[step] of one training run; a `seed` of the experiment and the number `run` of the training
@@ -56,7 +60,11 @@ class Batches:
         return self.params.steps
 
     def __getitem__(self, step: int) -> Batch:
-        samples = [self._sample(step * self.params.batch + i) for i in range(self.params.batch)]
+        return self.share(step, 0, 1)
+
+    def share(self, step: int, rank: int, count: int) -> Batch:
+        """Samples rank, rank + count, rank + 2 count, ... of batch `step`."""
+        samples = [self._sample(step * self.params.batch + i) for i in range(rank, self.params.batch, count)]
         boxes, ignore, category, weight = ([getattr(sample, name) for sample in samples]
                                            for name in ("boxes", "ignore", "category", "weight"))
         cells = self.params.crop_px // STRIDE

@@ -47,18 +47,25 @@ def detection_loss(
     wanted: Tensor,
     weight: Tensor,
     smoothing: float = 0.0,
+    totals: Tensor | None = None,
 ) -> Tensor:
     """Focal loss per object + BOX_WEIGHT * mean of the GIoU loss weighted by `weight`.
 
     logits, heat, care: (B, n, h, w); weight: (B, h, w); distances, wanted: (B, 4, h, w) [px]. An object counts as much
-    as the care of its centre. smoothing: of the labels of the heat map.
+    as the care of its centre. smoothing: of the labels of the heat map. totals: (2,), `loss_totals` of the whole batch
+    where this is a share of it; the losses of all shares then add up to the loss of the batch.
     """
-    objects = (care * (heat == 1)).sum().clamp(min=1)
+    objects, weights = loss_totals(heat, care, weight) if totals is None else totals
     focal = smoothed_focal_loss(logits, heat, care, smoothing) if smoothing else focal_loss(logits, heat, care)
-    loss = focal / objects
+    loss = focal / objects.clamp(min=1)
     cells = weight > 0
     if cells.any():
-        share = weight[cells] / weight.sum()
+        share = weight[cells] / weights
         boxes = giou_loss(distances.permute(0, 2, 3, 1)[cells], wanted.permute(0, 2, 3, 1)[cells])
         loss = loss + BOX_WEIGHT * (share * boxes).sum()
     return loss
+
+
+def loss_totals(heat: Tensor, care: Tensor, weight: Tensor) -> Tensor:
+    """(2,): objects, each as much as the care of its centre; sum of `weight`. What the loss is divided by."""
+    return torch.stack([(care * (heat == 1)).sum(), weight.sum()])

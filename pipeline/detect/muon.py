@@ -67,6 +67,16 @@ class Muon:
                 channels_last = kernel.permute(0, 2, 3, 1)
                 channels_last.sub_(change.view(channels_last.shape), alpha=scale)
 
+    def state_dict(self) -> dict[str, list[Tensor]]:
+        """What the next updates depend on, besides weights and gradients."""
+        return {"means": self.means}
+
+    @torch.no_grad()
+    def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
+        """Go on from what `state_dict` gave."""
+        for mean, known in zip(self.means, state["means"], strict=True):
+            mean.copy_(known)
+
 
 def _rows(kernels: list[Tensor]) -> Tensor:
     """(k, out, height * width * in): kernels lie with their channels last in memory, as the network does."""

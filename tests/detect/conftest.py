@@ -1,9 +1,15 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
 from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.data.files import write_image
 from pipeline.params import DecodingParams, NetworkParams, RandAugmentParams, TrainParams
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -60,4 +66,17 @@ def small_dataset(tmp_path):
         write_image(folder / "images" / f"{index}.png", picture)
         images.append(Image(index, f"{index}.png", 224, 160))
     write_coco(folder / "annotations.json", images, annotations)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, small_dataset):
+    """A folder with a quick params.yaml and labelled real frames."""
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    raw["detector"] |= {"stem_channels": 8, "channels": [8, 8, 8], "blocks": [0, 0, 0], "head_channels": 8}
+    raw["train"] |= {"seeds": 2, "steps": 3, "batch": 2, "crop_px": 64}
+    folder = tmp_path / "project"
+    shutil.copytree(small_dataset, folder / "data/out/real/train")
+    (folder / "params.yaml").write_text(yaml.safe_dump(raw))
+    monkeypatch.chdir(folder)
     return folder

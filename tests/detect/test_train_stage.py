@@ -1,6 +1,3 @@
-import shutil
-from pathlib import Path
-
 import pytest
 import yaml
 
@@ -11,26 +8,12 @@ from pipeline.detect.loop import train
 from pipeline.errors import UserError
 from pipeline.stages import train as stage
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch, small_dataset):
-    """A folder with a quick params.yaml and labelled real frames."""
-    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
-    raw["detector"] |= {"stem_channels": 8, "channels": [8, 8, 8], "blocks": [0, 0, 0], "head_channels": 8}
-    raw["train"] |= {"seeds": 2, "steps": 3, "batch": 2, "crop_px": 64}
-    folder = tmp_path / "project"
-    shutil.copytree(small_dataset, folder / "data/out/real/train")
-    (folder / "params.yaml").write_text(yaml.safe_dump(raw))
-    monkeypatch.chdir(folder)
-    return folder
-
 
 def test_stage(project, capsys, tmp_path):
     stage.run("real_only")
     out = project / "data/out/train/real_only"
     assert sorted(path.name for path in out.iterdir()) == ["curve.csv", "seed0.pt", "seed1.pt"]
+    assert not list((project / "data/out/progress").iterdir())
     rows = (out / "curve.csv").read_text().splitlines()
     assert rows[0] == "seed,step,epoch,loss" and len(rows) == 1 + 2 * 3
     assert capsys.readouterr().out.startswith("data/out/train/real_only: 2 detectors, each trained on 3")
