@@ -31,7 +31,7 @@ from tests.tiny_experiment import Experiment
 OUT = Path("docs/kills.md")
 EVERYTHING, DVC, ONE = "dvc and all it started", "dvc alone", "one process of a stage"
 LONGEST_WAIT = 0.25  # of the undisturbed run's time: a run is killed several times before it comes to its end
-PATIENCE_S = 600
+PATIENCE_S = 3600  # machines are paused, too
 RETRIES = 5  # at the end, for a stage that still runs without its dvc
 REFUSED = "expected no other run of this stage"
 MADE = ("data/out", "data/report")
