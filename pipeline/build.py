@@ -64,14 +64,10 @@ def _build_dataclass(kind, raw, key, problems):
             problems.append(f"{prefix}{name}: missing; add it ({_describe(field)})")
             continue
         before = len(problems)
-        values[name] = build(_type(field), raw[name], prefix + name, problems)
+        values[name] = build(field.type, raw[name], prefix + name, problems)
         if len(problems) == before:
             problems += _check_value(field, values[name], prefix + name)
     return kind(**values) if len(values) == len(fields) else None
-
-
-def _type(field):
-    return field.type if isinstance(field.type, type | types.GenericAlias) else eval(field.type)
 
 
 def _describe(field):

@@ -8,16 +8,30 @@ A stage module ends with
 where `run` takes the words of the command line as strings: `def run(rung: str)` or `def run()`.
 """
 
+import errno
 import inspect
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from pipeline.data.files import write_json
+from pipeline.single_run import AlreadyRunning, only_run
 
 DURATIONS = Path("data/out/durations")
 STAGES = "pipeline.stages."
+INTERRUPTED = 130  # the exit code that shells give to Ctrl-C
+FIXES = {
+    errno.ENOSPC: "free disk space (`df -h` shows what is full)",
+    errno.EDQUOT: "free disk space of your quota",
+    errno.EROFS: "mount it writable, or work in a folder on a disk that you can write to",
+    errno.EACCES: "allow your user to read and write it (`ls -l` shows who may)",
+    errno.EPERM: "allow your user to change it (`ls -l` and `lsattr` show who may)",
+    errno.EMFILE: "allow more open files (`ulimit -n 4096`)",
+}  # of what the system refuses; every other OSError is a bug and keeps its traceback
+GO_ON = "then run again: what was finished is kept"
 
 
 class UserError(Exception):
@@ -35,22 +49,43 @@ class DataError(UserError):
 def main(func: Callable[..., int | None], argv: Sequence[str] | None = None) -> None:
     """Run `func(*argv)` as a program; `argv` defaults to the words of the command line.
 
-    A `UserError` is printed to stderr without traceback and exits with code 2. An integer that `func` returns
-    is the exit code. A stage that succeeds leaves its duration in data/out/durations/<stage>.json.
+    What the user or the system did is one line on stderr without traceback: a `UserError`, a full disk, a refused
+    permission, a killed worker and another run of the same stage exit with code 2, Ctrl-C with 130. An integer that
+    `func` returns is the exit code. A stage that succeeds leaves its duration in data/out/durations/<stage>.json.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     module = _module_name(func)
-    start = time.monotonic()
     try:
         _check_words(func, module, words)
-        code = func(*words)
-        if not code and module.startswith(STAGES):
-            _write_duration([module.removeprefix(STAGES), *words], time.monotonic() - start)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+        code = _run_stage(func, module, words) if module.startswith(STAGES) else func(*words)
+    except KeyboardInterrupt:
+        _leave("interrupted; run again to go on: what was finished is kept", INTERRUPTED)
+    except (UserError, AlreadyRunning) as error:
+        _leave(str(error), 2)
+    except BrokenProcessPool:
+        _leave(f"a worker process was killed; see that there is enough memory (`dmesg` tells), {GO_ON}", 2)
+    except OSError as error:
+        if error.errno not in FIXES:
+            raise
+        place = error.filename or f"{os.getcwd()} or {os.environ.get('TMPDIR', '/tmp')}"
+        _leave(f"{place}: {os.strerror(error.errno)}; {FIXES[error.errno]}, {GO_ON}", 2)
     if code:
         raise SystemExit(code)
+
+
+def _leave(message: str, code: int) -> None:
+    print(message, file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def _run_stage(func: Callable[..., int | None], module: str, words: list[str]) -> int | None:
+    stage = "-".join([module.removeprefix(STAGES), *words])
+    start = time.monotonic()
+    with only_run(stage):
+        code = func(*words)
+        if not code:
+            write_json(DURATIONS / f"{stage}.json", {"stage": stage, "seconds": round(time.monotonic() - start, 2)})
+    return code
 
 
 def _module_name(func: Callable) -> str:
@@ -68,8 +103,3 @@ def _check_words(func: Callable, module: str, words: list[str]) -> None:
     except TypeError:
         usage = " ".join([f"python -m {module}", *(f"<{name}>" for name in signature.parameters)])
         raise UserError(f"expected `{usage}`, found the arguments: {' '.join(words) or 'none'}") from None
-
-
-def _write_duration(name: list[str], seconds: float) -> None:
-    stage = "-".join(name)
-    write_json(DURATIONS / f"{stage}.json", {"stage": stage, "seconds": round(seconds, 2)})

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -25,6 +26,7 @@ def start_workers(start: Callable[..., None], *args: object) -> ProcessPoolExecu
 
 
 def _start(start: Callable[..., None], args: tuple) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches all; only the program has something to say about it
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     start(*args)
 

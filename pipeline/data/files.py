@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import cv2
@@ -32,17 +32,24 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Yield an empty folder to fill; it becomes the folder `path` when the block ends well."""
+    """Yield an empty folder to fill; it becomes the folder `path` when the block ends well.
+
+    A kill at any moment leaves at `path` the old folder, the new one or none: the old one steps aside in one move,
+    because one that is deleted file by file would be there in part.
+    """
     path = Path(path)
-    partial = path.with_name(f".partial-{path.name}")
+    partial, old = path.with_name(f".partial-{path.name}"), path.with_name(f".partial-old-{path.name}")
     shutil.rmtree(partial, ignore_errors=True)  # of a killed run
     partial.mkdir(parents=True)
     try:
         yield partial
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)  # of a killed run
+        with suppress(FileNotFoundError):
+            os.replace(path, old)
         os.replace(partial, path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

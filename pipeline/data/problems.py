@@ -16,7 +16,7 @@ class Problems:
 
     def add(self, where: object, expected: str, found: object, fix: str) -> None:
         """where: file, and annotation or line; found: what stands there, shown as JSON unless it is text."""
-        text = found if isinstance(found, str) else json.dumps(found, default=str)
+        text = found if isinstance(found, str) else _as_json(found)
         text = text if len(text) <= 80 else text[:77] + "..."
         self.lines.append(printable(f"{where}: expected {expected}, found {text}; {fix}"))
 
@@ -31,6 +31,13 @@ class Problems:
             if len(self.lines) > LISTED_PROBLEMS:
                 lines.append(f"{path}: and {len(self.lines) - LISTED_PROBLEMS} more problems")
             raise DataError("\n".join(lines))
+
+
+def _as_json(found: object) -> str:
+    try:
+        return json.dumps(found, default=str)
+    except TypeError:  # YAML has keys that JSON does not: dates
+        return str(found)
 
 
 def printable(text: str) -> str:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import yaml
-
 from pipeline.data.problems import Problems
 from pipeline.errors import DataError
+from pipeline.yaml_file import NotYaml, plain_data
 
 YAML_FILES = ("data.yaml", "dataset.yaml", "data.yml", "dataset.yml")
 NAME_FILES = ("classes.txt", "obj.names", "labels/classes.txt", "images/classes.txt", "data/obj.names")
@@ -26,10 +25,9 @@ def names_file_of(source: Path) -> Path | None:
 def read_yaml(path: Path) -> dict:
     """The content of a data.yaml. Raises `DataError` unless it is a mapping that describes boxes or outlines."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())  # in one line
-        raise DataError(f"{path}: expected YAML, found none ({reason}); correct it") from None
+        content = plain_data(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, NotYaml) as error:
+        raise DataError(f"{path}: expected YAML, found none ({error}); correct it") from None
     if not isinstance(content, dict):
         raise DataError(f"{path}: expected names, train and val, found {type(content).__name__}; correct it")
     if "kpt_shape" in content:

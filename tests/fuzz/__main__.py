@@ -1,0 +1,70 @@
+"""Millions of spoilt files for the readers of data from elsewhere, guided by which code they reach.
+
+    python -m tests.fuzz [EXECUTIONS] [TARGET]
+
+EXECUTIONS (default 1,000,000) are shared by all targets of tests/fuzz/targets.py, those that are quick getting more;
+with TARGET all are for that one. Needs atheris (requirements-audit.txt). Writes docs/fuzz.md; exit code 1 if a reader
+ended in anything but a refusal in words: the file that did it then stands in data/out/fuzz.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline.data.files import write_bytes, write_text
+from tests.fuzz.targets import TARGETS, seeds_of
+
+OUT, CRASHES = Path("docs/fuzz.md"), Path("data/out/fuzz")
+EXECUTIONS = 1_000_000
+LARGEST_BYTES = 600
+SHARE = {"params_file": 0.02, "params_value": 0.05}  # a whole params.yaml takes milliseconds; the others share the rest
+HEAD = """# Fuzzed readers
+
+Written by `python -m tests.fuzz`. Atheris {version} (libFuzzer) spoils sound files and keeps those that reach new code.
+A reader must take a file or refuse it in words (`UserError`); any other exception is a crash. Seed 1, files of up to
+{largest} bytes.
+
+| target | executions | taken | refused in words | crashes |
+|---|---|---|---|---|
+"""
+
+
+def shares(executions: int) -> dict[str, int]:
+    rest = (1 - sum(SHARE.values())) / (len(TARGETS) - len(SHARE))
+    return {name: -int(-executions * SHARE.get(name, rest) // 1) for name in TARGETS}
+
+
+def fuzz(name: str, executions: int) -> dict:
+    """Counts of one target, from a process of its own: libFuzzer ends it."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
+        corpus, counts = Path(scratch, "corpus"), Path(scratch, "counts.json")
+        for number, seed in enumerate(seeds_of(name)):
+            write_bytes(corpus / str(number), seed)
+        words = [sys.executable, "-m", "tests.fuzz.guided", name, str(executions), str(counts), str(corpus)]
+        CRASHES.mkdir(parents=True, exist_ok=True)
+        flags = ["-seed=1", f"-max_len={LARGEST_BYTES}", f"-artifact_prefix={CRASHES}/{name}-", "-verbosity=0"]
+        done = subprocess.run([*words, *flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        result = json.loads(counts.read_text()) if counts.is_file() else {"executions": 0, "taken": 0, "refused": 0}
+    crashed = done.returncode != 0 or result["executions"] < executions
+    print(f"{name}: {result}" + (f" CRASH\n{done.stdout[-3000:]}" if crashed else ""), flush=True)
+    return {**result, "crashes": int(crashed)}
+
+
+def run(*words: str) -> int:
+    executions = int(words[0]) if words else EXECUTIONS
+    runs = {words[1]: executions} if words[1:] else shares(executions)
+    results = {name: fuzz(name, count) for name, count in runs.items()}
+    keys = ("executions", "taken", "refused", "crashes")
+    results["all"] = {key: sum(result[key] for result in results.values()) for key in keys}
+    rows = ["| " + " | ".join([name, *(f"{result[key]:,}" for key in keys)]) + " |" for name, result in results.items()]
+    if not words[1:]:
+        write_text(OUT, HEAD.format(version=version("atheris"), largest=LARGEST_BYTES) + "\n".join(rows) + "\n")
+    print("\n".join(rows))
+    return int(results["all"]["crashes"] > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(*sys.argv[1:]))
