@@ -15,9 +15,11 @@ from pipeline.config import load_params
 from pipeline.data.coco import CocoSet, read_coco
 from pipeline.data.files import write_text
 from pipeline.detect.command import LOGS, train_by_command, write_categories
-from pipeline.detect.dataset import PackedSet, pack
+from pipeline.detect.dataset import PackedSet
 from pipeline.errors import UserError, main
 from pipeline.params import Params
+from pipeline.shards.pack import pack_folder
+from pipeline.shards.read import plain_folder
 from pipeline.workers import start_workers
 
 OUT = Path("data/out/train")
@@ -29,11 +31,12 @@ def run(name: str) -> None:
     params = load_params()
     check_crop(params.train.crop_px)
     data = dataset_folder(name, params)
-    coco = read_coco(data / "annotations.json", data / "images", None)
-    if not coco.images:
-        raise UserError(f"{data / 'annotations.json'}: expected images to train on, found none")
-    train = train_command if params.detector.kind == "command" else train_builtin
-    print(train(coco, data / "images", params, OUT / name))
+    if params.detector.kind == "command":
+        data = plain_folder(data)
+        coco = read_coco(data / "annotations.json", data / "images", None)
+        print(train_command(coco, data / "images", params, OUT / name))
+    else:
+        print(train_builtin(data, params, OUT / name))
 
 
 def train_command(coco: CocoSet, image_folder: Path, params: Params, out: Path) -> str:
@@ -45,13 +48,13 @@ def train_command(coco: CocoSet, image_folder: Path, params: Params, out: Path) 
     return f"{out}: {params.train.seeds} detectors, trained by detector.train_command on {len(coco.images)} images"
 
 
-def train_builtin(coco: CocoSet, image_folder: Path, params: Params, out: Path) -> str:
-    """Train seed0.pt, seed1.pt, ... and write curve.csv; returns what to say at the end."""
-    chiral = ", ".join(category.name for category in coco.categories if category.chiral)
-    if chiral:
-        print(f"{out}: nothing is mirrored, neither in training nor in detection, because of chiral {chiral}")
+def train_builtin(data: Path, params: Params, out: Path) -> str:
+    """Train seed0.pt, seed1.pt, ... on the set `data` and write curve.csv; returns what to say at the end."""
     with tempfile.TemporaryDirectory(prefix="train-") as scratch:
-        packed = pack(coco, image_folder, params.detector.input_scale, Path(scratch) / "pixels.bin")
+        packed = pack_folder(data, params.detector.input_scale, Path(scratch) / "pixels.bin")
+        chiral = ", ".join(category.name for category in packed.categories if category.chiral)
+        if chiral:
+            print(f"{out}: nothing is mirrored, neither in training nor in detection, because of chiral {chiral}")
         curves = train_seeds(packed, params, out)
     rows = [
         f"{k},{step},{epoch:.4f},{loss:.5f}"
