@@ -47,12 +47,22 @@ class Store:
         except FileNotFoundError:
             return None
         except Exception as error:  # as above
-            raise UserError(f"{self.url}/{name}: expected to read it, found {_said(error)}; check the place, its "
-                            "address and your rights") from None  # fmt: skip
+            raise self._unread(name, error) from None
+
+    def size(self, name: str) -> int:
+        """In bytes. Raises UserError where that cannot be told."""
+        try:
+            return self.system.size(f"{self.root}/{name}")
+        except Exception as error:  # as above
+            raise self._unread(name, error) from None
 
     def check_writable(self) -> None:
         """Raises UserError before any work is done for a place that takes nothing."""
         self.write("writable", b"")
+
+    def _unread(self, name: str, error: Exception) -> UserError:
+        return UserError(f"{self.url}/{name}: expected to read it, found {_said(error)}; check the place, its address "
+                         "and your rights")  # fmt: skip
 
 
 def _said(error: Exception) -> str:

@@ -79,7 +79,7 @@ def _move(work: Path, rung: str) -> None:
 def _tell_core_time(rung: str, made: list[Made], settings: SynthParams) -> None:
     """For `python -m pipeline.shards.cost`: beside the durations, no output."""
     if made:
-        write_json(DURATIONS.parent / "shards" / f"{rung}.json", {
+        write_json(DURATIONS / f"shards-{rung}.json", {
             "rung": rung, "backend": settings.backend, "shard_scenes": settings.shard_scenes,
             "shards": len(made), "images": sum(one.shard.count for one in made),
             "core_s": round(sum(one.core_s for one in made), 3),
