@@ -35,7 +35,9 @@ def params_and_problems(raw):
     policy = sound(tuple[tuple[StepParams, ...], ...], train, "policy")
     chiral = [name for name, category in (categories or {}).items() if category.chiral]
     problems += mirroring_problems(policy or (), chiral)
-    return params, problems + check_ladder(raw) + check_stress(raw) + check_audit(raw) + check_detector(raw)
+    for check in (check_ladder, check_stress, check_audit, check_detector, check_synth):
+        problems += check(raw)
+    return params, problems
 
 
 def check_ladder(raw):
@@ -116,6 +118,15 @@ def check_detector(raw):
     if kind == "command" and code is not None:
         problems += unwatched_code({key: command for key, command in commands.items() if command}, code)
     return problems
+
+
+def check_synth(raw):
+    """A place elsewhere is for tar files only: what reads image files reads them here."""
+    section = raw.get("synth") if isinstance(raw, dict) else None
+    if sound(str, section, "format") == "folder" and sound(str, section, "output"):
+        return [f"synth.output: {section['output']!r} needs synth.format webdataset, found folder; set it, or leave "
+                'output ""']  # fmt: skip
+    return []
 
 
 def run(*words):

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from pathlib import Path
 
 from pipeline.data.files import write_json
@@ -81,7 +82,8 @@ def _leave(message: str, code: int) -> None:
 def _run_stage(func: Callable[..., int | None], module: str, words: list[str]) -> int | None:
     stage = "-".join([module.removeprefix(STAGES), *words])
     start = time.monotonic()
-    with only_run(stage):
+    is_first = os.environ.get("RANK", "0") == "0"  # torchrun starts a stage several times, on purpose
+    with only_run(stage) if is_first else nullcontext():
         code = func(*words)
         if not code:
             write_json(DURATIONS / f"{stage}.json", {"stage": stage, "seconds": round(time.monotonic() - start, 2)})

@@ -6,6 +6,8 @@ from pipeline.category_params import CategoryParams
 from pipeline.fields import a_file, a_folder, a_path, groups, one_of, section, some_of, switch, text, within
 from pipeline.lab_params import AuditParams, CurvesParams, SearchParams
 from pipeline.policy_params import RandAugmentParams, StepParams
+from pipeline.stress_params import StressParams
+from pipeline.synth_params import SynthParams
 
 Range = tuple[float, float]
 IntRange = tuple[int, int]
@@ -210,19 +212,6 @@ class EvaluateParams:
 
 
 @dataclass(frozen=True)
-class StressParams:
-    images: int = within(1, 10**6, "of the test frames, evenly spread", "images")
-    seeds: int = within(1, 100, "of train.seeds; 1: intervals know no luck of training", "runs")
-    pan_px_s_range: Range = within(1.0, 1e5, "how fast the image moves as the camera turns")
-    vibration_px_range: Range = within(0.0, 100.0, "amplitude")
-    vibration_hz_range: Range = within(0.1, 2000.0, "of the camera")
-    motion_blur_px: tuple[float, ...] = within(0.1, 500.0, "motion during the exposure")
-    rolling_shutter_skew_px: tuple[float, ...] = within(0.1, 500.0, "motion while the frame is read")
-    electrons_at_white: tuple[float, ...] = within(1.0, 1e6, "low light", "e-")
-    jpeg_quality: tuple[int, ...] = within(1, 100, "compression")
-
-
-@dataclass(frozen=True)
 class GateParams:
     rung: str = text("the rung that is judged", "one of the ladder")
     max_gap: float = within(-1.0, 1.0, "for the upper end of the gap's 95 % interval")
@@ -238,6 +227,7 @@ class Params:
     assets: AssetParams = section("the things to detect")
     scenes: SceneParams = section("what happens in front of the camera; the same scene i on every rung")
     effects: EffectParams = section("how strong each effect is; ranges are drawn from anew for every scene")
+    synth: SynthParams = section("how scenes are made; no pixel depends on it")
     detector: DetectorParams = section("the detector; the network's keys are the builtin's")
     decoding: DecodingParams = section("from the network's maps to boxes; training does not see it")
     train: TrainParams = section("how the detector learns")

@@ -147,7 +147,11 @@ def write_small_network(folder):
 
 
 def write_inputs(root, params):
-    """Everything that the stage synth reads, recipes of the whole ladder included, below root/data/out."""
+    """Everything that the stage synth reads: the shipped params.yaml, and below root/data/out all that it draws from.
+
+    The recipes are those of `params`, of the whole ladder.
+    """
+    Path(root, "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
     out = Path(root) / "data/out"
     atlas().save(out / "assets")
     write_photographs(out / "real/photos")

@@ -22,8 +22,8 @@ REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
 SHIPPED = yaml.safe_load(TEXT)
 SECTIONS = (
-    "real", "assets", "scenes", "effects", "detector", "decoding", "train", "evaluate", "stress", "gate", "audit",
-    "search", "curves",
+    "real", "assets", "scenes", "effects", "synth", "detector", "decoding", "train", "evaluate", "stress", "gate",
+    "audit", "search", "curves",
 )  # fmt: skip
 
 

@@ -75,6 +75,11 @@ def merge(params, changes):
     return params
 
 
+def stages_in(said):
+    """The stages that ran, by what `dvc repro` said."""
+    return set(re.findall(r"Running stage '([^']+)'", said))
+
+
 class Experiment:
     """A copy of the repository with tiny parameters."""
 
@@ -132,13 +137,13 @@ class Experiment:
 
     def repro(self, *words):
         """The stages that ran."""
-        return set(re.findall(r"Running stage '([^']+)'", self.dvc("repro", *words)))
+        return stages_in(self.dvc("repro", *words))
 
     def kill_while_it_makes(self, path):
-        """Start `dvc repro` and kill it and all that it started as soon as `path` is there."""
+        """Start `dvc repro` and kill it and all that it started as soon as there is a `path`, a pattern."""
         process = self.start("dvc", "repro")
         deadline = time.monotonic() + 120
-        while not (self.root / path).exists():
+        while not any(self.root.glob(path)):
             assert process.poll() is None, process.communicate()[0][-3000:]
             assert time.monotonic() < deadline
             time.sleep(0.005)

@@ -29,6 +29,7 @@ from pipeline.measure.categories import measured_names
 from pipeline.measure.matching import Truth
 from pipeline.measure.results import TestSet, load_test_set
 from pipeline.params import Params
+from pipeline.shards.read import plain_folder
 from pipeline.workers import start_workers
 
 TRAINING, HELD_OUT, VALIDATION = "training", "held_out", "validation"  # sets
@@ -52,7 +53,8 @@ class Arm:
 def arms_of(params: Params) -> list[Arm]:
     """The gate's rung and real_only. Raises UserError if their sets are missing or too small to be cut."""
     real, frames = read_split("train"), load_test_set(folders.real_set("train"))
-    rung, scenes = params.gate.rung, folders.synth_set(params.gate.rung).with_name("train")
+    rung = params.gate.rung
+    scenes = plain_folder(folders.synth_set(rung).with_name("train"))
     held_out = load_test_set(folders.synth_set(rung))
     synth = read_coco(scenes / "annotations.json", scenes / "images", None)
     part = validation_part(len(frames), params.evaluate.block_frames)

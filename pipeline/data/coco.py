@@ -27,17 +27,26 @@ def write_coco(
 
     decimals: to which boxes, areas and fractional extras are rounded.
     """
+    write_text(path, coco_text(images, annotations, categories, decimals))
+
+
+def coco_text(
+    images: Iterable[Image],
+    annotations: Iterable[Annotation],
+    categories: Sequence[Category] = (PERSON,),
+    decimals: int = DECIMALS,
+) -> str:
+    """What `write_coco` writes."""
     category_rows = [{"id": c.id, "name": c.name} | ({"chiral": True} if c.chiral else {}) for c in categories]
     image_rows = [
         {"id": i.id, "file_name": i.file_name, "width": i.width, "height": i.height} for i in images
     ]
     annotation_rows = [_annotation_row(a, decimals) for a in annotations]
-    text = (
+    return (
         f'{{"categories": {json.dumps(category_rows, ensure_ascii=False)},\n'
         f'"images": {_lines(image_rows)},\n'
         f'"annotations": {_lines(annotation_rows)}}}\n'
     )
-    write_text(path, text)
 
 
 def _annotation_row(annotation: Annotation, decimals: int) -> dict:

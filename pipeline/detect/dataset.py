@@ -55,8 +55,10 @@ class PackedSet:
 def pack(coco: CocoSet, image_folder: Path, scale: float, path: Path) -> PackedSet:
     """Decode and shrink every image of `coco`, found in `image_folder`, into the file `path`.
 
-    Raises DataError if an image cannot be read or has not the size that its annotations say.
+    Raises DataError if there is none, one cannot be read, or has not the size that its annotations say.
     """
+    if not coco.images:
+        raise DataError(f"{image_folder}: expected annotated images to train on, found none")
     native = [(image.width, image.height) for image in coco.images]
     sizes = [scaled_size(width, height, scale) for width, height in native]
     starts, ends = _spans(sizes)

@@ -27,6 +27,7 @@ from pipeline.search.report import content_of, trial_table
 from pipeline.search.space import Policy, mirrors
 from pipeline.search.training import FULL, PROXY, Bench, Task, keep_to_one_core, pack_sizes, train_all
 from pipeline.search.transfer import HAND, NONE
+from pipeline.shards.read import plain_folder
 from pipeline.workers import start_workers
 
 OUT = Path("data/out/search")
@@ -76,7 +77,7 @@ def check_mirroring(bench: Bench) -> None:
 
 def labels(params: Params) -> list[Path]:
     """Annotations of what is learned from and of what validates."""
-    synth = folders.synth_set(params.gate.rung).with_name("train")
+    synth = plain_folder(folders.synth_set(params.gate.rung).with_name("train"))
     return [folder / "annotations.json" for folder in (synth, folders.real_set("train"))]
 
 

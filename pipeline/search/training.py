@@ -23,6 +23,7 @@ from pipeline.measure.predict import detections_of
 from pipeline.measure.results import TestSet
 from pipeline.params import Params
 from pipeline.search.space import Policy
+from pipeline.shards.read import plain_folder
 
 PROXY, FULL = "proxy", "full"
 
@@ -50,7 +51,7 @@ class Bench:
 
 def pack_sizes(params: Params, scratch: Path) -> dict[str, PackedSet]:
     """The rung's training images, all and the proxy's, evenly spread over them."""
-    folder = folders.synth_set(params.gate.rung).with_name("train")
+    folder = plain_folder(folders.synth_set(params.gate.rung).with_name("train"))
     coco = read_coco(folder / "annotations.json", folder / "images", None)
     sets = {PROXY: some(coco, params.search.proxy_images), FULL: coco}
     scale = params.detector.input_scale

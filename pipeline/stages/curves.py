@@ -38,6 +38,7 @@ from pipeline.measure.results import load_test_set
 from pipeline.params import Params
 from pipeline.search.progress import Trained, progress_folder
 from pipeline.search.training import keep_to_one_core
+from pipeline.shards.read import plain_folder
 from pipeline.workers import start_workers
 
 OUT = Path("data/out/curves")
@@ -49,7 +50,8 @@ def run() -> None:
     if params.detector.kind != "builtin":
         raise UserError(f"params.yaml: detector.kind: expected builtin, whose training can be cut short, found "
                         f"{params.detector.kind}; set it for this")  # fmt: skip
-    synth_folder, real_folder = folders.synth_set(params.gate.rung).with_name("train"), folders.real_set("train")
+    synth_folder = plain_folder(folders.synth_set(params.gate.rung).with_name("train"))
+    real_folder = folders.real_set("train")
     labels = [folder / "annotations.json" for folder in (synth_folder, real_folder)]
     synth, real = read_coco(labels[0], synth_folder / "images", None), read_split("train")
     validation = load_test_set(real_folder)

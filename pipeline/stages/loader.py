@@ -15,6 +15,7 @@ from pipeline.errors import main
 from pipeline.loading.augmentations import augmentation_times
 from pipeline.loading.waiting import measure_step, sentence_of
 from pipeline.measure import folders
+from pipeline.shards.read import plain_folder
 
 OUT = folders.OUT / "loader"
 IMAGES = 64  # of the set, at most
@@ -23,7 +24,7 @@ IMAGES = 64  # of the set, at most
 def run() -> None:
     """Measure, and say whether data loading idles the trainer."""
     params = load_params()
-    folder = folders.synth_set(params.gate.rung).with_name("train")
+    folder = plain_folder(folders.synth_set(params.gate.rung).with_name("train"))
     coco = read_coco(folder / "annotations.json", folder / "images", None)
     few = coco.images[:IMAGES]
     ids = {image.id for image in few}

@@ -1,23 +1,35 @@
-"""Stage `synth <rung>`: scenes of a rung, photographed -> data/out/synth/<rung>/{train,test}, plain COCO."""
+"""Stage `synth <rung>`: scenes of a rung, photographed -> data/out/synth/<rung>/{train,test}.
+
+Scenes are made in shards of neighbours, by processes of this machine or a Ray cluster; who makes them changes no byte.
+Both splits are plain COCO, or (format: webdataset) train is tar files: train/shards/*.tar with labels and checksums
+beside each, and train/index.json. With `synth.output` these lie behind a URL, in `<output>/<rung>-<key>`, and only the
+index is an output that DVC keeps. The key stands for all that the shards depend on, so no experiment overwrites
+another's.
+
+Shards that were finished before a run was killed are below data/out/progress (or at the URL), and are kept if they are
+whole. The former is removed when the stage ends well.
+"""
 
 import os
-from functools import cache, partial
+import shutil
 from pathlib import Path
 
-import cv2
-from tqdm import tqdm
-
-from pipeline.categories import coco_categories
-from pipeline.data.coco import Annotation, Image, write_coco
-from pipeline.data.files import atomic_folder, write_bytes, write_image
-from pipeline.errors import main
-from pipeline.scene.draw import draw, load_stock
+from pipeline.config import load_params
+from pipeline.data.files import write_json
+from pipeline.errors import DURATIONS, main
+from pipeline.params import SynthParams
 from pipeline.scene.recipe import read_recipe
-from pipeline.scene.streams import SPLITS, stream
-from pipeline.workers import start_workers
-from sensors import Camera
+from pipeline.scene.streams import SPLITS
+from pipeline.shards.build import finish_folder, make_missing
+from pipeline.shards.index import write_index
+from pipeline.shards.kept import key_of
+from pipeline.shards.plan import shards_of
+from pipeline.shards.store import Store
+from pipeline.shards.tar import load_library
+from pipeline.shards.worker import Job, Made
 
 OUT = Path("data/out/synth")
+PROGRESS = Path("data/out/progress")
 RECIPES = Path("data/out/recipes")
 STOCK = (
     Path("data/out/assets"),
@@ -25,77 +37,54 @@ STOCK = (
     Path("data/out/places"),
     Path("data/out/calibration"),
 )
-HIDDEN_BELOW = 0.5  # persons seen by less than this are regions to ignore
-_worker = {}
 
 
-def run(rung):
+def run(rung: str) -> None:
+    """Make the scenes of `rung`. Raises UserError where an input is missing or the output takes nothing."""
+    settings = load_params().synth
     recipe = read_recipe(RECIPES / f"{rung}.json")
-    counts = {"train": recipe.scenes.train_images, "test": recipe.scenes.test_images}
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers: there is one for every core
-    with atomic_folder(OUT / rung) as folder:
-        jobs = [(split, index) for split in SPLITS for index in range(counts[split])]
-        with start_workers(_start, recipe) as pool:
-            photos = pool.map(partial(_photograph, folder), jobs, chunksize=4)
-            done = list(tqdm(photos, f"synth {rung}", len(jobs), unit="image", disable=None))
-        for split in SPLITS:
-            records = [record for (name, _), record in zip(jobs, done, strict=True) if name == split]
-            _write_annotations(folder / split, records, coco_categories(recipe.categories))
-    boxes = sum(len(labels) for _, labels, _ in done)
-    print(f"synth: {len(jobs)} images with {boxes} boxes in {OUT / rung}")
+    if settings.format == "webdataset":
+        load_library()
+    key = key_of(RECIPES / f"{rung}.json", recipe, STOCK, settings.format, settings.shard_scenes)
+    work = PROGRESS / f"synth-{rung}-{key}"
+    roots = dict.fromkeys(SPLITS, str(work.resolve()))
+    if settings.output:
+        roots["train"] = f"{settings.output.rstrip('/')}/{rung}-{key}"
+    tarred = frozenset({"train"} if settings.format == "webdataset" else ())
+    job = Job(recipe, tuple(path.resolve() for path in STOCK), roots, tarred)
+    shards = shards_of({"train": recipe.scenes.train_images, "test": recipe.scenes.test_images}, settings.shard_scenes)
+    made = make_missing(job, shards, settings)
+    for split in SPLITS:
+        mine = [shard for shard in shards if shard.split == split]
+        if split in tarred:
+            write_index(work / split, Store(roots[split]), mine)
+        else:
+            finish_folder(work, split, mine)
+    _move(work, rung)
+    _tell_core_time(rung, made, settings)
+    images = sum(shard.count for shard in shards)
+    print(f"synth: {images} images in {OUT / rung}{' and ' + roots['train'] if settings.output else ''}")
 
 
-def _start(recipe):
-    cv2.setNumThreads(1)
-    cv2.ipp.setUseIPP(False)  # for a picture as small as a person, OpenCV's own code is quicker by up to ten times
-    _worker.update(recipe=recipe)
+def _move(work: Path, rung: str) -> None:
+    """What is done to its place; what other parameters or code left unfinished is removed."""
+    (work / "writable").unlink()
+    shutil.rmtree(OUT / rung, ignore_errors=True)
+    OUT.mkdir(parents=True, exist_ok=True)
+    os.replace(work, OUT / rung)
+    for old in PROGRESS.glob(f"synth-{rung}-*"):
+        shutil.rmtree(old)
 
 
-@cache
-def _stock():
-    """Loaded by the first job, whose error is told; an error of `_start` would only break the pool."""
-    return load_stock(_worker["recipe"], *STOCK)
-
-
-def _photograph(folder, job):
-    """Make and save one image; returns its COCO record without ids: (Image, labels, their category ids)."""
-    split, index = job
-    recipe = _worker["recipe"]
-    scene, profile = draw(recipe, _stock(), split, index)
-    photo = Camera(profile).photograph(scene, stream(recipe.seed, split, index, "photons"))
-    # A BMP is as large as a PNG without compression, is encoded in half the time and read in a seventh.
-    name = f"{index:05d}.{'jpg' if photo.jpeg else 'bmp'}"
-    path = folder / split / "images" / name
-    if photo.jpeg:
-        write_bytes(path, photo.jpeg)  # the camera's own file, not compressed again
-    else:
-        write_image(path, photo.image)
-    categories = [scene.actors[label.actor].category_id for label in photo.labels]
-    return Image(index, name, scene.width, scene.height), photo.labels, categories
-
-
-def _write_annotations(folder, records, categories):
-    annotations = []
-    for image, labels, category_ids in records:
-        for label, category_id in zip(labels, category_ids, strict=True):
-            extra = {
-                "visible_fraction": label.visible_fraction,
-                "truncation": label.truncation,
-                "blur_px": label.blur_px,
-                "skew_px": label.skew_px,
-            }
-            hidden = label.visible_fraction * (1 - label.truncation) < HIDDEN_BELOW
-            annotations.append(
-                Annotation(
-                    len(annotations) + 1,
-                    image.id,
-                    tuple(label.box),
-                    hidden,
-                    {key: round(float(value), 3) for key, value in extra.items()},
-                    category_id,
-                )
-            )
-    write_coco(folder / "annotations.json", [image for image, *_ in records], annotations, categories)
+def _tell_core_time(rung: str, made: list[Made], settings: SynthParams) -> None:
+    """For `python -m pipeline.shards.cost`: beside the durations, no output."""
+    if made:
+        write_json(DURATIONS / f"shards-{rung}.json", {
+            "rung": rung, "backend": settings.backend, "shard_scenes": settings.shard_scenes,
+            "shards": len(made), "images": sum(one.shard.count for one in made),
+            "core_s": round(sum(one.core_s for one in made), 3),
+            "slowest_shard_core_s": round(max(one.core_s for one in made), 3),
+        })  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -24,10 +24,12 @@ from pipeline.config import load_params
 from pipeline.data.coco import CocoSet, read_coco
 from pipeline.data.files import write_text
 from pipeline.detect.command import LOGS, train_by_command, write_categories
-from pipeline.detect.dataset import PackedSet, pack
+from pipeline.detect.dataset import PackedSet
 from pipeline.detect.progress import progress_folder
 from pipeline.errors import UserError, main
 from pipeline.params import Params
+from pipeline.shards.pack import pack_folder
+from pipeline.shards.read import plain_folder
 from pipeline.workers import start_workers
 
 if TYPE_CHECKING:
@@ -45,15 +47,15 @@ def run(name: str) -> None:
     params = load_params()
     check_crop(params.train.crop_px)
     data = dataset_folder(name, params)
-    coco = read_coco(data / "annotations.json", data / "images", None)
-    if not coco.images:
-        raise UserError(f"{data / 'annotations.json'}: expected images to train on, found none")
-    by_command = params.detector.kind == "command"
-    if by_command and is_one_of_several():
-        raise UserError("detector.kind: torchrun trains only the builtin detector, found command; start "
-                        f"`python -m pipeline.stages.train {name}`, and processes of its own in train_command")
-    train = train_command if by_command else train_builtin
-    print(train(coco, data / "images", params, OUT / name))
+    if params.detector.kind == "command":
+        if is_one_of_several():
+            raise UserError("detector.kind: torchrun trains only the builtin detector, found command; start "
+                            f"`python -m pipeline.stages.train {name}`, and processes of its own in train_command")
+        data = plain_folder(data)
+        coco = read_coco(data / "annotations.json", data / "images", None)
+        print(train_command(coco, data / "images", params, OUT / name))
+    else:
+        print(train_builtin(data, params, OUT / name))
 
 
 def train_command(coco: CocoSet, image_folder: Path, params: Params, out: Path) -> str:
@@ -65,13 +67,13 @@ def train_command(coco: CocoSet, image_folder: Path, params: Params, out: Path) 
     return f"{out}: {params.train.seeds} detectors, trained by detector.train_command on {len(coco.images)} images"
 
 
-def train_builtin(coco: CocoSet, image_folder: Path, params: Params, out: Path) -> str:
-    """Train seed0.pt, seed1.pt, ... and write curve.csv; returns what to say at the end."""
-    chiral = ", ".join(category.name for category in coco.categories if category.chiral)
-    if chiral:
-        print(f"{out}: nothing is mirrored, neither in training nor in detection, because of chiral {chiral}")
+def train_builtin(data: Path, params: Params, out: Path) -> str:
+    """Train seed0.pt, seed1.pt, ... on the set `data` and write curve.csv; returns what to say at the end."""
     with tempfile.TemporaryDirectory(prefix="train-") as scratch:
-        packed = pack(coco, image_folder, params.detector.input_scale, Path(scratch) / "pixels.bin")
+        packed = pack_folder(data, params.detector.input_scale, Path(scratch) / "pixels.bin")
+        chiral = ", ".join(category.name for category in packed.categories if category.chiral)
+        if chiral:
+            print(f"{out}: nothing is mirrored, neither in training nor in detection, because of chiral {chiral}")
         progress = progress_folder(out.name, packed, params)
         curves = (train_together if is_one_of_several() else train_seeds)(packed, params, out, progress)
     rows = [

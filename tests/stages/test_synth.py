@@ -14,6 +14,8 @@ from pycocotools.coco import COCO
 
 from pipeline.data.coco import read_coco
 from pipeline.data.files import read_image
+from pipeline.errors import UserError
+from pipeline.shards import worker
 from pipeline.stages import synth
 from tests import fabricated
 
@@ -84,7 +86,7 @@ def test_one_worker_and_two_make_the_same_bytes(run, root):
     alone, together = run("noise", 1), run("noise", 2)
     assert alone == together
     assert sum(name.endswith(".jpg") for name in alone) == 14 and len(alone) == 16
-    assert not list((root / "data/out/synth").glob(".partial*"))
+    assert work_folders(root) == []
 
 
 def test_the_data_set_is_coco(run, root, capsys):
@@ -115,42 +117,108 @@ def test_a_camera_without_codec_gives_its_pixels_as_they_are(run):
     assert sum(name.endswith(".bmp") for name in files) == 14
 
 
-def test_a_killed_run_leaves_the_old_data_set_whole_and_a_new_run_ends_in_the_same_bytes(run, root):
-    wanted = run("noise", 1)
-    old = root / "data/out/synth/noise/old"
-    old.write_text("the data set of before")
-    before = digests(old.parent)
+def work_folders(root):
+    return list((root / "data/out/progress").glob("synth-*"))
+
+
+def wait_for_first_shard(process, root):
+    deadline = time.monotonic() + 60
+    while not list((root / "data/out/progress").glob("synth-noise-*/*/shards/0*.sha256")):
+        assert process.poll() is None and time.monotonic() < deadline, finished(process)
+        time.sleep(0.01)
+
+
+def kill_in_the_middle(root):
+    """Kill the stage as soon as it has finished a shard; returns the processes that it had started."""
     process = stage(root, "noise")
-    wait_for_first_image(process, root)
+    wait_for_first_shard(process, root)
     workers = children(process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert digests(old.parent) == before
-    assert run("noise", 2) == wanted
-    assert [path.name for path in old.parent.parent.iterdir() if path.name.startswith(".")] == []
     deadline = time.monotonic() + 20
     while any(is_running(pid) for pid in workers):  # they do not wait for jobs that never come
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def wait_for_first_image(process, root):
-    partial = root / "data/out/synth/.partial-noise/train/images"
-    deadline = time.monotonic() + 60
-    while not any(partial.glob("*.jpg")):
-        assert process.poll() is None and time.monotonic() < deadline, finished(process)
-        time.sleep(0.01)
+def finished_files(root):
+    """{name: inode} of the images of shards that have their checksums."""
+    (work,) = work_folders(root)
+    lines = [line for path in work.rglob("0*.sha256") for line in path.read_text().splitlines()]
+    names = [line.split("  ")[1] for line in lines]
+    return {name: (work / name).stat().st_ino for name in names if "/images/" in name}
 
 
-def test_a_killed_worker_ends_the_run_and_leaves_nothing(root):
+def test_a_killed_run_leaves_the_old_data_set_whole_and_a_new_run_makes_only_what_is_missing(run, root, capsys):
+    wanted = run("noise", 1)
+    old = root / "data/out/synth/noise/old"
+    old.write_text("the data set of before")
+    before = digests(old.parent)
+    kill_in_the_middle(root)
+    assert digests(old.parent) == before
+    kept = finished_files(root)
+    assert 4 <= len(kept) < 14
+    capsys.readouterr()
+    assert run("noise", 2) == wanted
+    assert {name: (old.parent / name).stat().st_ino for name in kept} == kept  # the very files of the killed run
+    assert f"synth: {-(-len(kept) // 4)} of 4 shards were finished before and are kept" in capsys.readouterr().out
+    assert work_folders(root) == [] and not old.exists()
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut off", "missing", "checksums"])
+def test_a_damaged_shard_is_found_and_made_again_with_a_warning(damage, run, root, capsys):
+    wanted = run("noise", 1)
+    kill_in_the_middle(root)
+    name = sorted(finished_files(root))[0]
+    (work,) = work_folders(root)
+    content = bytearray((work / name).read_bytes())
+    if damage == "changed":
+        content[len(content) // 2] ^= 1  # a single bit
+    if damage == "cut off":
+        del content[-1:]
+    (work / name).write_bytes(content)
+    if damage == "missing":
+        (work / name).unlink()
+    if damage == "checksums":
+        name = name.split("/")[0] + "/shards/00000.sha256"
+        (work / name).write_text("nothing")
+    assert run("noise", 2) == wanted
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert len(warnings) == 1 and name in warnings[0] and warnings[0].endswith("is made again")
+
+
+def test_what_other_parameters_left_unfinished_is_not_used_and_removed(run, root):
+    wanted = run("noise", 1)
+    kill_in_the_middle(root)
+    params = root / "params.yaml"
+    shipped = params.read_text()
+    params.write_text(shipped.replace("shard_scenes: 4 ", "shard_scenes: 3 "))
+    assert run("noise", 1) == wanted  # other shards, the same files
+    params.write_text(shipped)
+    assert work_folders(root) == []
+
+
+def test_shards_of_a_worker_that_was_killed_are_begun_anew(run, root):
     """As the system does when memory runs out."""
+    wanted = run("noise", 1)
     process = stage(root, "noise")
-    wait_for_first_image(process, root)
+    wait_for_first_shard(process, root)
     for pid in children(process):
         os.kill(pid, signal.SIGKILL)
     _, error = finished(process)
-    assert process.returncode not in (0, None) and "terminated abruptly" in error
-    assert not list((root / "data/out/synth").glob(".partial*"))
+    assert process.returncode == 0, error
+    assert "warning: a worker died; " in error
+    assert digests(root / "data/out/synth/noise") == wanted
+
+
+def always_dies(job):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_workers_that_always_die_end_the_run(run, root, monkeypatch):
+    monkeypatch.setattr(worker, "start", always_dies)
+    with pytest.raises(UserError, match="workers died 4 times without making a shard.*enough memory"):
+        run("noise", 1)
 
 
 def test_a_missing_recipe_is_one_sentence_and_leaves_what_was_there(root):
