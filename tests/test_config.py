@@ -269,7 +269,8 @@ def test_a_stage_says_so_and_writes_nothing(name, tmp_path):
     assert stage.returncode == 2
     assert stage.stdout == "" and len(stage.stderr.splitlines()) == 1
     assert all(word in stage.stderr for word in ONE_PROBLEM[name][1])
-    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"params.yaml", "data/out/locks/recipes.lock"}
 
 
 def test_code_of_an_own_detector_that_dvc_does_not_watch_is_named(tmp_path, monkeypatch):
