@@ -26,6 +26,32 @@ def random_set(rng, images=12, people=6, ties=True):
     return truths, found
 
 
+def trap_set(seed, names):
+    """(truths, detections) of 15 images, of several categories, full of traps.
+
+    Boxes lie on whole pixels of a small field, so that overlaps are often equal and often exactly at a threshold;
+    scores have one decimal, so that many are equal within and across images; a quarter of the truths are ignore
+    regions; images may hold nothing, or many detections.
+    """
+    rng = np.random.default_rng([17, seed])
+    truths, found = [], []
+    for _ in range(15):
+        count = int(rng.integers(0, 8)) * int(rng.random() < 0.85)
+        corner = rng.integers(0, 24, (count, 2))
+        boxes = np.concatenate([corner, corner + rng.integers(2, 9, (count, 2))], axis=1).astype(float)
+        truths.append(Truth(boxes, rng.random(count) < 0.25, rng.choice(names, count)))
+        near = np.repeat(np.arange(count), rng.integers(0, 4, count))
+        moved = boxes[near] + rng.integers(-1, 2, (len(near), 4))
+        moved[:, 2:] = np.maximum(moved[:, 2:], moved[:, :2] + 1)
+        stray = rng.integers(0, 24, (int(rng.integers(0, 21) * (rng.random() < 0.9)), 2))
+        stray = np.concatenate([stray, stray + rng.integers(1, 9, stray.shape)], axis=1)
+        named = np.concatenate([truths[-1].category[near], rng.choice(names, len(stray))])
+        order = rng.permutation(len(named))
+        scores = rng.integers(1, 11, len(named)) / 10
+        found.append(Detections(np.concatenate([moved, stray])[order], scores, named[order]))
+    return truths, found
+
+
 def correlated_matches(rng, frames, correlation, people=6, level=2.0):
     """Matches as they would come from a video: how hard the frames are follows an AR(1) process."""
     hard = np.zeros(frames)

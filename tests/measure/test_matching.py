@@ -14,7 +14,7 @@ from pipeline.measure.matching import (
     match_set,
     overlaps,
 )
-from tests.measure.random_sets import random_set
+from tests.measure.random_sets import random_set, trap_set
 
 
 def pycocotools_matches(truths, found, iou):
@@ -36,7 +36,16 @@ def pycocotools_matches(truths, found, iou):
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("iou", [0.5, 0.3])
 def test_matches_are_those_of_pycocotools(seed, iou):
-    truths, found = random_set(np.random.default_rng(seed))
+    _agree_with_pycocotools(*random_set(np.random.default_rng(seed)), iou)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("iou", [0.5, 0.25])
+def test_matches_are_those_of_pycocotools_where_scores_and_overlaps_are_equal(seed, iou):
+    _agree_with_pycocotools(*trap_set(seed, ["person"]), iou)
+
+
+def _agree_with_pycocotools(truths, found, iou):
     evaluation = pycocotools_matches(truths, found, iou)
     first_person = first_detection = 1  # ids that _coco gives, in order
     for i, (truth, detected) in enumerate(zip(truths, found, strict=True)):

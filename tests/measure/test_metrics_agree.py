@@ -1,8 +1,6 @@
 """Every metric against pycocotools and against a slow re-implementation, on sets full of traps.
 
-Boxes lie on whole pixels of a small field, so that overlaps are often equal and often exactly at a threshold; scores
-have one decimal, so that many are equal within and across images; a quarter of the truths are ignore regions; images
-may hold nothing, or more detections than are counted.
+See `trap_set`.
 """
 
 import contextlib
@@ -15,10 +13,11 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from pipeline.measure.categories import of_category
-from pipeline.measure.matching import Detections, Truth, match_set
+from pipeline.measure.matching import match_set
 from pipeline.measure.recall import recall_at_fppi
 from pipeline.measure.summary import mean_of, summarize_categories
 from tests.measure.experiment import small_params
+from tests.measure.random_sets import trap_set
 from tests.reference import slow_detection_metrics as slow
 
 NAMES = ("bus", "car", "van")
@@ -27,27 +26,6 @@ PARAMS = small_params()
 PARAMS = dataclasses.replace(PARAMS, decoding=dataclasses.replace(PARAMS.decoding, max_detections=MOST))
 FPPI, LOW = PARAMS.evaluate.fppi, PARAMS.evaluate.low_fppi
 SEEDS = range(40)
-
-
-def trap(seed):
-    """(truths, detections) of 15 images."""
-    rng = np.random.default_rng([17, seed])
-    truths, found = [], []
-    for _ in range(15):
-        count = int(rng.integers(0, 8)) * int(rng.random() < 0.85)
-        corner = rng.integers(0, 24, (count, 2))
-        boxes = np.concatenate([corner, corner + rng.integers(2, 9, (count, 2))], axis=1).astype(float)
-        truths.append(Truth(boxes, rng.random(count) < 0.25, rng.choice(NAMES, count)))
-        near = np.repeat(np.arange(count), rng.integers(0, 4, count))
-        moved = boxes[near] + rng.integers(-1, 2, (len(near), 4))
-        moved[:, 2:] = np.maximum(moved[:, 2:], moved[:, :2] + 1)
-        stray = rng.integers(0, 24, (int(rng.integers(0, 21) * (rng.random() < 0.9)), 2))
-        stray = np.concatenate([stray, stray + rng.integers(1, 9, stray.shape)], axis=1)
-        names = np.concatenate([truths[-1].category[near], rng.choice(NAMES, len(stray))])
-        order = rng.permutation(len(names))
-        scores = rng.integers(1, 11, len(names)) / 10
-        found.append(Detections(np.concatenate([moved, stray])[order], scores, names[order]))
-    return truths, found
 
 
 def slow_images(truths, found, name):
@@ -101,7 +79,7 @@ def told_by_pycocotools(theirs, k, images):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_recall_and_lamr(seed):
-    truths, found = trap(seed)
+    truths, found = trap_set(seed, NAMES)
     ours = summarize_categories(truths, found, NAMES, PARAMS)
     theirs = evaluated(truths, found, 1000, [PARAMS.evaluate.iou])
     for k, name in enumerate(NAMES):
@@ -116,7 +94,7 @@ def test_recall_and_lamr(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_recall_of_everything_is_the_recall_of_pycocotools(seed):
-    truths, found = trap(seed)
+    truths, found = trap_set(seed, NAMES)
     recall = evaluated(truths, found, 1000).eval["recall"][:, :, 0, 0]  # (IoU, category)
     for k, name in enumerate(NAMES):
         for t, iou in enumerate(slow.COCO_IOUS):
@@ -126,7 +104,7 @@ def test_recall_of_everything_is_the_recall_of_pycocotools(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_average_precision(seed):
-    truths, found = trap(seed)
+    truths, found = trap_set(seed, NAMES)
     ours = summarize_categories(truths, found, NAMES, PARAMS)
     precision = evaluated(truths, found, MOST).eval["precision"][..., 0, 0]  # (IoU, recall, category)
     by_hand = {
@@ -143,7 +121,7 @@ def test_average_precision(seed):
 
 def test_the_traps_are_there():
     """Ties, empty images, ignore regions that matter, and images with more detections than are counted."""
-    sets = [trap(seed) for seed in SEEDS]
+    sets = [trap_set(seed, NAMES) for seed in SEEDS]
     outcomes = {name: [] for name in NAMES}
     for truths, found in sets:
         for name in NAMES:
