@@ -14,7 +14,10 @@ from pipeline.measure.matching import Detections, Truth
 def average_precision(
     truths: Sequence[Truth], detections: Sequence[Detections], max_detections: int
 ) -> tuple[float, float]:
-    """(AP over IoU 0.50:0.95, AP at IoU 0.50) of all areas; both 0 without any detection."""
+    """(AP over IoU 0.50:0.95, AP at IoU 0.50) of all areas, of the `max_detections` best detections of each image.
+
+    Both 0 without any detection.
+    """
     people, found = [], []
     for image, (truth, detected) in enumerate(zip(truths, detections, strict=True), start=1):
         people += [
@@ -30,7 +33,7 @@ def average_precision(
     images = [{"id": image} for image in range(1, len(truths) + 1)]
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
         evaluation = COCOeval(_coco(images, people), _coco(images, found), "bbox")
-        evaluation.params.maxDets = [1, 10, max_detections]
+        evaluation.params.maxDets = [max_detections]  # a list is sorted, and the largest one counts
         evaluation.params.areaRng, evaluation.params.areaRngLbl = [[0, 1e10]], ["all"]
         evaluation.evaluate()
         evaluation.accumulate()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.measure.average_precision import average_precision
-from pipeline.measure.matching import Detections, match_set
+from pipeline.measure.matching import Detections, Truth, match_set
 from tests.measure.random_sets import random_set
 
 
@@ -32,3 +32,13 @@ def test_perfect_and_silent_detectors():
     assert average_precision(truths, perfect, 100) == pytest.approx((1.0, 1.0))
     silent = [Detections(np.zeros((0, 4)), np.zeros(0)) for _ in truths]
     assert average_precision(truths, silent, 100) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("most", [1, 3, 6, 7, 20])
+def test_only_the_best_detections_of_an_image_count(most):
+    """Six false alarms score better than the only hit: within the 7 best its precision is 1 / 7, at every recall."""
+    truth = Truth(np.array([[0, 0, 10, 10.0]]), np.array([False]))
+    boxes = np.concatenate([np.tile([[50, 50, 60, 60.0]], (6, 1)), truth.boxes])
+    found = Detections(boxes, np.linspace(0.9, 0.1, 7))
+    expected = 1 / 7 if most >= 7 else 0.0
+    assert average_precision([truth], [found], most) == pytest.approx((expected, expected))
