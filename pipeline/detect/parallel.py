@@ -113,5 +113,5 @@ def check_gpus(processes: int, gpus: int) -> None:
 def _leave_with_launcher(launcher: int) -> None:
     """Processes of a killed torchrun would train on, and write into what the next run makes."""
     while os.getppid() == launcher:
-        time.sleep(0.5)
+        time.sleep(0.1)
     os._exit(1)

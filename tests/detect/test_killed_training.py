@@ -21,7 +21,7 @@ TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 @pytest.fixture
 def long_project(project):
     raw = yaml.safe_load((project / "params.yaml").read_text())
-    raw["train"] |= {"seeds": 1, "steps": 2 * EVERY + 20, "crop_px": 32}
+    raw["train"] |= {"seeds": 1, "steps": 3 * EVERY + 20, "crop_px": 32}
     raw["stress"]["seeds"] = 1
     (project / "params.yaml").write_text(yaml.safe_dump(raw))
     return project
@@ -67,7 +67,7 @@ def test_killed_at_random_moments(long_project):
     expected = result(long_project)
     assert sorted(expected) == ["curve.csv", "seed0.pt"] and not checkpoints(long_project)
     resumed = 0
-    for delay_s in np.random.default_rng(11).uniform(0, 0.6, 3):
+    for delay_s in np.random.default_rng(11).uniform(0, 0.4, 3):
         remove_result(long_project)
         kill_after(start(*STAGE), delay_s, long_project)
         resumed += bool(checkpoints(long_project))
@@ -89,7 +89,7 @@ def test_processes_of_a_killed_torchrun_leave_and_are_followed(long_project):
     expected = result(long_project)
     remove_result(long_project)
     killed = start(*TORCHRUN, *STAGE)
-    kill_after(killed, 0.1, long_project)
+    kill_after(killed, 0.0, long_project)
     assert killed.returncode == -signal.SIGKILL and checkpoints(long_project)
     finish(start(*TORCHRUN, *STAGE))
     assert result(long_project) == expected
