@@ -63,7 +63,7 @@ def test_no_code_of_a_file_is_run(tmp_path):
             return open, (str(tmp_path / "written"), "w")
 
     with pytest.raises(pickle.UnpicklingError):
-        restore(pickle.dumps({"network": Order(), "optimizers": [], "losses": []}), None, [])
+        restore(pickle.dumps({"network": Order(), "optimizers": [], "losses": []}, protocol=2), None, [])
     assert not (tmp_path / "written").exists()
 
 

@@ -21,7 +21,8 @@ TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 @pytest.fixture
 def long_project(project):
     raw = yaml.safe_load((project / "params.yaml").read_text())
-    raw["train"] |= {"steps": 4 * EVERY + 50, "crop_px": 32}
+    raw["train"] |= {"seeds": 1, "steps": 3 * EVERY + 20, "crop_px": 32}
+    raw["stress"]["seeds"] = 1
     (project / "params.yaml").write_text(yaml.safe_dump(raw))
     return project
 
@@ -33,7 +34,7 @@ def start(*words):
 
 
 def finish(process):
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=900)
     assert process.returncode == 0, output
     return output
 
@@ -58,29 +59,23 @@ def kill_after(process, delay_s, folder):
         time.sleep(0.005)
     time.sleep(delay_s)
     process.kill()
-    process.communicate(timeout=60)  # its helpers hold the pipe open for as long as they live
+    process.communicate(timeout=300)  # its helpers hold the pipe open for as long as they live
 
 
 def test_killed_at_random_moments(long_project):
     finish(start(*STAGE))
     expected = result(long_project)
-    assert sorted(expected) == ["curve.csv", "seed0.pt", "seed1.pt"] and not checkpoints(long_project)
-    rng = np.random.default_rng(11)
+    assert sorted(expected) == ["curve.csv", "seed0.pt"] and not checkpoints(long_project)
     resumed = 0
-    for delay_s in rng.uniform(0, 0.6, 4):
+    for delay_s in np.random.default_rng(11).uniform(0, 0.4, 3):
         remove_result(long_project)
         kill_after(start(*STAGE), delay_s, long_project)
         resumed += bool(checkpoints(long_project))
     assert resumed, "every training ended before it was killed"
     remove_result(long_project)
     finish(start(*STAGE))
-    assert result(long_project) == expected
-    assert not checkpoints(long_project)
+    assert result(long_project) == expected and not checkpoints(long_project)
 
-
-def test_damaged_checkpoint(long_project):
-    finish(start(*STAGE))
-    expected = result(long_project)
     remove_result(long_project)
     kill_after(start(*STAGE), 0.0, long_project)
     for path in checkpoints(long_project):
@@ -94,7 +89,7 @@ def test_processes_of_a_killed_torchrun_leave_and_are_followed(long_project):
     expected = result(long_project)
     remove_result(long_project)
     killed = start(*TORCHRUN, *STAGE)
-    kill_after(killed, 0.1, long_project)
+    kill_after(killed, 0.0, long_project)
     assert killed.returncode == -signal.SIGKILL and checkpoints(long_project)
     finish(start(*TORCHRUN, *STAGE))
     assert result(long_project) == expected

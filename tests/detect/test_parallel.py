@@ -83,7 +83,7 @@ def test_three_processes_learn_what_one_does(packed, train_params, detector_para
 
 
 def test_torchrun_makes_the_same_files(project):
-    """In float32 until rounding grows: that of any training does, tenfold and more in a step (README)."""
+    """In float32, for the few steps before rounding grows; the test above is the strict one."""
     out = project / "data/out/train/real_only"
     stage.run("real_only")
     alone = np.loadtxt(out / "curve.csv", delimiter=",", skiprows=1)
