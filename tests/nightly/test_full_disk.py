@@ -8,7 +8,7 @@ import pytest
 from tests.nightly.kills import hashes, torn
 from tests.tiny_experiment import Experiment
 
-SIZES_MIB = 1  # the disk grows by so much after each run that was stopped by it
+GROWTH_MIB = 5  # the disk grows by so much after each run that was stopped by it
 TOLD = re.compile(r"No space left on device|disk is full", re.IGNORECASE)
 
 
@@ -38,7 +38,7 @@ def test_it_goes_on_whenever_there_is_room_again(tmp_path, disk):
     size = used_mib(disk)
     stops = 0
     while True:
-        grow(disk, size := size + SIZES_MIB)
+        grow(disk, size := size + GROWTH_MIB)
         process = experiment.start("dvc", "repro")
         said, _ = process.communicate()
         assert "Traceback" not in said, said[-3000:]
