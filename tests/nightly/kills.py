@@ -123,6 +123,7 @@ class Harness:
             with contextlib.suppress(psutil.NoSuchProcess):
                 started = psutil.Process(process.pid).children(recursive=True)
                 if started:
+                    started = [one for one in started if role(one) == "worker"] or started
                     victim = started[self.rng.integers(len(started))]
                     kind = f"{ONE}: {role(victim)}"
                     victim.kill()
