@@ -152,7 +152,8 @@ def role(process: psutil.Process) -> str:
     if "resource_tracker" in str(words):
         return TRACKER
     if "forkserver" in str(words):
-        return "worker" if "forkserver" in str(process.parent().cmdline()) else "server that starts workers"
+        parent = process.parent()
+        return "worker" if parent and "forkserver" in str(parent.cmdline()) else "server that starts workers"
     if "multiprocessing" in str(words):
         return "worker"
     return "the stage itself" if "pipeline.stages" in str(words) else "other"
