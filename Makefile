@@ -4,6 +4,7 @@
 # make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
 # make bench   speed of the camera beside other libraries, in an environment of its own -> docs/bench.md
 # make example a chessboard before a stereo camera, in a folder of its own; FOLDER=... names it (examples/README.md)
+# make laboratory  the opt-in stages: audit, search, curves, alarms, loader -> data/report/laboratory.html
 # make nightly what takes minutes: the example, planted label errors, selected frames against random ones
 # make audit   vulnerabilities of the packages, risky calls in the source, each explained -> docs/audit.md
 # make fuzz    a million spoilt files for the readers of COCO, YOLO, VOC and params.yaml -> docs/fuzz.md
@@ -20,7 +21,7 @@ AUDIT_VENV ?= .venv-audit
 AUDIT_READY := $(AUDIT_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro test prove example nightly audit fuzz soak gate lock bench setup
+.PHONY: repro test prove example laboratory nightly audit fuzz soak gate lock bench setup
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
@@ -37,6 +38,9 @@ prove: $(READY)
 
 example: $(READY)
 	@$(RUN) sh examples/chessboard/run.sh $(FOLDER)
+
+laboratory: $(READY)
+	$(RUN) dvc repro lab/dvc.yaml
 
 nightly: $(READY)
 	SLOW=1 $(RUN) python -m pytest -q tests/nightly

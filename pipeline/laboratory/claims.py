@@ -1,7 +1,7 @@
 """What is said about augmentation and synthetic data, and what was measured here about it.
 
-Each claim is judged by a rule of its own, written down before its numbers were: it is confirmed, refuted, or not told
-from chance. A claim whose stage has not run is left out.
+Each claim is judged by a rule of its own, which its function says: it is confirmed, refuted, not told from chance, or
+was not seen with these parameters. A claim whose stage has not run is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.audit.verdict import CORRUPTS, SAFE
 from pipeline.compare.verdict import signed
 
-CONFIRMED, REFUTED, UNTOLD = "confirmed", "refuted", "not told from chance"
+CONFIRMED, REFUTED, UNTOLD, UNSEEN = "confirmed", "refuted", "not told from chance", "not seen here"
 
 Found = Mapping[str, Mapping]
 """{part: its JSON}: audit, alarms, search, curves, loader, gap; those that there are."""
@@ -54,10 +54,10 @@ def mild(audit: Mapping) -> tuple[str, str]:
 def cliff(audit: Mapping) -> tuple[str, str]:
     """Confirmed if both corrupt at full strength and the flip's loss is a cliff."""
     flip, turn = at(audit, "vertical_flip", -1), at(audit, "rotate", -1)
-    shape = audit["transforms"]["vertical_flip"]["shape"]
-    words = f"upside down: {_label_words(flip)}, a loss of the shape {shape}; by 90 degrees: {_label_words(turn)}"
+    shape = audit["transforms"]["vertical_flip"]["shape"].replace("cliff", "a cliff")
+    words = f"upside down: {_label_words(flip)}, {shape} in its dose; by 90 degrees: {_label_words(turn)}"
     worst = flip["verdict"] == turn["verdict"] == CORRUPTS
-    return words, CONFIRMED if worst and shape == "cliff" else REFUTED
+    return words, CONFIRMED if worst and shape == "a cliff" else REFUTED
 
 
 def mixup(audit: Mapping) -> tuple[str, str]:
@@ -89,22 +89,22 @@ def jitter(audit: Mapping) -> tuple[str, str]:
 
 
 def underfit(alarms: Mapping) -> tuple[str, str]:
-    """Confirmed where the alarm goes off: it then happened here."""
+    """Confirmed where the alarm goes off; where it does not, this training did not stack enough to see it."""
     found = [f for f in alarms["findings"] if f["alarm"] == "over_regularization"]
     words = "; ".join(
         f"{f['detector']}: {f['numbers']['training']:.3f} on training images, {f['numbers']['validation']:.3f} on "
         f"unseen ones" for f in found)  # fmt: skip
     fired = any(f["fired"] for f in found)
-    return f"{words}; the alarm {'went off' if fired else 'stays quiet at the default strength'}", (
-        CONFIRMED if fired else UNTOLD)  # fmt: skip
+    return f"{words}; the alarm {'went off' if fired else 'stays quiet'}", CONFIRMED if fired else UNSEEN
 
 
 def transfer(search: Mapping) -> tuple[str, str]:
     """Confirmed if something helped on the proxy and nothing of it at full size; refuted if it transferred."""
     verdicts = {name: policy["verdict"] for name, policy in search["policies"].items() if name.startswith("trial_")}
     words = search["sentence"] + " " + "; ".join(
-        f"{name.replace('_', ' ')}: {signed(p['proxy_gain'])} {_ends(p['proxy_gain_ci95'])} on the proxy, "
-        f"{signed(p['full_gain'])} {_ends(p['full_gain_ci95'])} at full size"
+        f"{name.replace('_', ' ')}: recall {p['recall_in_search']:.3f} in the search, {p['recall_proxy']:.3f} when "
+        f"trained afresh, {signed(p['proxy_gain'])} {_ends(p['proxy_gain_ci95'])} against no policy; at full size "
+        f"{signed(p['full_gain'])} {_ends(p['full_gain_ci95'])}"
         for name, p in search["policies"].items() if name in verdicts)  # fmt: skip
     if "transferred" in verdicts.values():
         return words, REFUTED

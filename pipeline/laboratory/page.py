@@ -1,5 +1,6 @@
 """The page of the laboratory: the claims and what became of them, then every part that has run."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -7,7 +8,7 @@ from string import Template
 import pipeline.report
 from pipeline.laboratory.alarms import alarms_section
 from pipeline.laboratory.audit import STYLE
-from pipeline.laboratory.claims import CONFIRMED, REFUTED, UNTOLD, Claim, Found, claims_of
+from pipeline.laboratory.claims import CONFIRMED, REFUTED, UNSEEN, UNTOLD, Claim, Found, claims_of
 from pipeline.laboratory.learning import learning_section
 from pipeline.laboratory.loader import loader_section
 from pipeline.laboratory.search import search_section
@@ -15,7 +16,7 @@ from pipeline.report.markup import section
 from pipeline.report.svg import escape, tag
 
 REPORT = Path(pipeline.report.__file__).parent
-TONES = {CONFIRMED: "good", REFUTED: "bad", UNTOLD: "open"}
+TONES = {CONFIRMED: "good", REFUTED: "bad", UNTOLD: "open", UNSEEN: "open"}
 SECTIONS: Mapping[str, tuple[str, Callable[[Mapping], str]]] = {
     "search": ("Search", search_section),
     "curves": ("Learning curves", learning_section),
@@ -50,7 +51,7 @@ def claims_table(claims: Sequence[Claim]) -> str:
         tag(
             "tr",
             tag("th", escape(claim.said), scope="row"),
-            tag("td", escape(claim.measured.replace(" -", " \u2212"))),
+            tag("td", escape(re.sub(r"(?<=[ \[])-", "\u2212", claim.measured))),
             tag("td", tag("span", claim.verdict, class_=f"pill {TONES[claim.verdict]}")),
         )
         for claim in claims

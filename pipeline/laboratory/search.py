@@ -27,7 +27,7 @@ def search_section(found: Mapping) -> str:
 
 
 def _row(name: str, policy: Mapping) -> str:
-    cells = [_cell("policy", tag("small", escape(policy["policy"])))]
+    cells = [_cell("policy", escape(policy["policy"]))]
     for size, words in (("proxy", "on the proxy"), ("full", "at full size")):
         cells.append(_cell(f"recall {words}", f"{policy[f'recall_{size}']:.3f}"))
         cells.append(_cell(f"gain {words}", _gain(policy, size)))

@@ -1,4 +1,6 @@
-"""alarms: does training go wrong in a known way? -> data/out/alarms/alarms.json, and sentences in the log. Opt-in.
+"""alarms: does training go wrong in a known way? -> data/out/alarms/alarms.json, and the log. Opt-in.
+
+Their numbers are metrics of DVC's, in data/report/alarms.json.
 
 Trains the gate's rung, real_only and their twins without augmentation; see pipeline/alarms/experiment.py.
 """
@@ -20,6 +22,7 @@ from pipeline.measure.results import TestSet, load_test_set
 from pipeline.params import Params
 
 OUT = folders.OUT / "alarms"
+METRICS = folders.REPORT / "alarms.json"
 
 
 def run() -> None:
@@ -32,6 +35,7 @@ def run() -> None:
     findings, curves = judge(arms, seen, truths, params)
     findings.append(overlap(splits_of(arms)))
     write_json(OUT / "alarms.json", content_of(findings, curves, arms, params))
+    write_json(METRICS, metrics_of(findings))
     for finding in findings:
         print(finding.line())
     print(f"{OUT / 'alarms.json'}: {sum(finding.fired for finding in findings)} of {len(findings)} alarms went off")
@@ -58,6 +62,15 @@ def splits_of(arms: Sequence[Arm]) -> dict[str, TestSet]:
         "real validation": validation,
         "test": load_test_set(folders.real_set("test")),
     }
+
+
+def metrics_of(findings: Sequence[Finding]) -> dict:
+    """For `dvc metrics`: {alarm: {detector: fired and its single numbers}}."""
+    metrics: dict[str, dict] = {}
+    for finding in findings:
+        single = {name: value for name, value in finding.numbers.items() if isinstance(value, (int, float))}
+        metrics.setdefault(finding.alarm, {})[finding.detector] = {"fired": int(finding.fired)} | single
+    return metrics
 
 
 def content_of(findings: Sequence[Finding], curves: Mapping[str, Mapping[str, Curve]], arms: Sequence[Arm],

@@ -69,6 +69,10 @@ def test_everything_is_judged_and_said(project, capsys):
     for name, curves in content["recall"].items():
         for curve in curves.values():
             assert len(curve["steps"]) == len(curve["values"]) == 4 and name.startswith(("site", "real_only"))
+    metrics = json.loads(alarms.METRICS.read_text())
+    assert {(alarm, name): row["fired"] for alarm, of in metrics.items() for name, row in of.items()} == {
+        (finding["alarm"], finding["detector"]): finding["fired"] for finding in content["findings"]}
+    assert metrics["slow_convergence"]["site"]["ratio"] == content["findings"][1]["numbers"]["ratio"]
     section = alarms_section(content)
     assert section.count("<tr>") == 8 and section.count('<section id="alarms">') == 1
 

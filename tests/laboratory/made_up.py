@@ -26,7 +26,8 @@ def made_up_search(name="trial_7"):
     return {
         "sentence": f"The gain of {name} did not transfer.", "rung": name, "trials": 8, "seeds": 3,
         "proxy": {"images": 10, "steps": 20}, "full": {"images": 20, "steps": 80}, "validation": {"frames": 9},
-        "none": recall, "policies": {name: {"policy": name, "verdict": "did not transfer"} | recall | gain},
+        "none": recall,
+        "policies": {name: {"policy": name, "verdict": "did not transfer", "recall_in_search": 0.9} | recall | gain},
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from pipeline.laboratory.claims import CONFIRMED, REFUTED, RULES, UNTOLD, as_markdown, claims_of
+from pipeline.laboratory.claims import CONFIRMED, REFUTED, RULES, UNSEEN, UNTOLD, as_markdown, claims_of
 from tests.laboratory.made_up import made_up, made_up_audit
 
 
@@ -77,7 +77,7 @@ def test_colour_jitter(worst, expected):
     assert verdict("Strong colour", audit=made_up_audit(worst)) == expected
 
 
-@pytest.mark.parametrize(("fired", "expected"), [(True, CONFIRMED), (False, UNTOLD)])
+@pytest.mark.parametrize(("fired", "expected"), [(True, CONFIRMED), (False, UNSEEN)])
 def test_underfitting(fired, expected):
     alarms = made_up()["alarms"]
     alarms["findings"][-1]["fired"] = fired

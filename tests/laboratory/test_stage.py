@@ -6,12 +6,14 @@ import pytest
 
 from pipeline.augment.names import NAMES
 from pipeline.compare.fingerprint import fingerprint
+from pipeline.config import load_params
 from pipeline.data.coco import Annotation, Category, Image, write_coco
 from pipeline.data.files import write_image, write_json
 from pipeline.errors import UserError
 from pipeline.measure import folders
 from pipeline.stages import laboratory
 from tests.audit.planted import HEIGHT, WIDTH, small_params, world
+from tests.fabricated import REPOSITORY
 from tests.laboratory.made_up import made_up, made_up_audit
 from tests.report.balance import Balance
 
@@ -88,3 +90,11 @@ def test_nothing_has_run(params):
         (folders.OUT / part / f"{part}.json").unlink()
     with pytest.raises(UserError, match="run `dvc repro lab/dvc.yaml`"):
         laboratory.run()
+
+
+def test_the_readme_shows_the_committed_table():
+    if load_params(REPOSITORY / "params.yaml").real.name != "PETS 2009 S2.L1 view 1 (vtest.avi)":
+        pytest.skip("the README tells what the default data gave")
+    told = (REPOSITORY / "data/report/laboratory.md").read_text(encoding="utf-8")
+    rows = [line for line in told.splitlines() if line.startswith("|")]
+    assert len(rows) > 2 and "\n".join(rows) in (REPOSITORY / "README.md").read_text(encoding="utf-8")
