@@ -6,6 +6,9 @@
 # make example a chessboard before a stereo camera, in a folder of its own; FOLDER=... names it (examples/README.md)
 # make laboratory  the opt-in stages: audit, search, curves, alarms, loader -> data/report/laboratory.html
 # make nightly what takes minutes: the example, planted label errors, selected frames against random ones
+# make audit   vulnerabilities of the packages, risky calls in the source, each explained -> docs/audit.md
+# make fuzz    a million spoilt files for the readers of COCO, YOLO, VOC and params.yaml -> docs/fuzz.md
+# make soak    an hour of scenes and training: does a worker grow or slow down? -> docs/soak.md
 # make lock    is dvc.lock current for the code and parameters?
 
 PYTHON ?= python3
@@ -14,9 +17,11 @@ BENCH_VENV ?= .venv-bench
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(BENCH_VENV)/.ready
+AUDIT_VENV ?= .venv-audit
+AUDIT_READY := $(AUDIT_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro test prove example laboratory nightly gate lock bench setup
+.PHONY: repro test prove example laboratory nightly audit fuzz soak gate lock bench setup
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
@@ -39,8 +44,18 @@ laboratory: $(READY)
 
 nightly: $(READY)
 	SLOW=1 $(RUN) python -m pytest -q tests/nightly
+	$(BIN)/python -m tests.nightly.kills
 	$(BIN)/python -m tests.nightly.label_errors
 	$(BIN)/python -m pipeline.select --measure
+
+audit: $(AUDIT_READY)
+	$(AUDIT_VENV)/bin/python -m tests.nightly.audit
+
+fuzz: $(AUDIT_READY)
+	$(AUDIT_VENV)/bin/python -m tests.fuzz
+
+soak: $(READY)
+	$(BIN)/python -m bench.soak
 
 gate: $(READY)
 	@$(BIN)/python -m pipeline.gate
@@ -63,6 +78,11 @@ $(READY): requirements.txt
 	  { echo "$(PYTHON) lacks the modules venv and ensurepip; install them (on Debian and Ubuntu: the package python3-venv)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(AUDIT_READY): requirements-audit.txt requirements.txt
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --disable-pip-version-check --requirement requirements-audit.txt
 	@touch $@
 
 $(BENCH_READY): requirements-bench.txt requirements.txt

@@ -12,6 +12,7 @@ import errno
 import inspect
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -68,7 +69,7 @@ def main(func: Callable[..., int | None], argv: Sequence[str] | None = None) -> 
     except OSError as error:
         if error.errno not in FIXES:
             raise
-        place = error.filename or f"{os.getcwd()} or {os.environ.get('TMPDIR', '/tmp')}"
+        place = error.filename or f"{os.getcwd()} or {tempfile.gettempdir()}"
         _leave(f"{place}: {os.strerror(error.errno)}; {FIXES[error.errno]}, {GO_ON}", 2)
     if code:
         raise SystemExit(code)

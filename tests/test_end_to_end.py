@@ -1,4 +1,4 @@
-"""The whole experiment with `dvc repro`, tiny, in a folder of its own, without network."""
+"""The whole experiment with `dvc repro`, tiny, in a folder of its own, without network, while the clock jumps."""
 
 import json
 import re

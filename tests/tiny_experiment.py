@@ -1,4 +1,4 @@
-"""A tiny experiment in a folder of its own, which needs no network.
+"""A tiny experiment in a folder of its own, on a machine whose clock jumps and that has no network.
 
 Only the stage assets is not run: building the body model alone takes a minute. A made-up atlas stands where
 its output would be, and `dvc commit` enters it as current, so the stages below it run as they always do.
@@ -22,6 +22,7 @@ from pipeline.data.coco import Annotation, Image, write_coco
 from pipeline.scene.view import View
 from tests import fabricated
 
+HOSTILE = fabricated.REPOSITORY / "tests/hostile"  # a machine whose clock jumps and that has no network
 WIDTH, HEIGHT, FRAMES = 320, 240, 130
 LADDER = ["composite", "noise"]
 TINY = {
@@ -123,6 +124,7 @@ class Experiment:
     def start(self, *command, output=subprocess.PIPE):
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         quiet = {"DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(self.root / ".dvc/tmp/site")}
+        quiet["PYTHONPATH"] = str(HOSTILE)  # modules come from the experiment's own folder
         return subprocess.Popen(
             [sys.executable, "-m", *command], cwd=self.root, text=True, start_new_session=True,
             env={**os.environ, **quiet, "PATH": path}, stdout=output, stderr=subprocess.STDOUT,

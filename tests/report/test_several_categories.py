@@ -1,6 +1,7 @@
 """The stages that measure, with two categories."""
 
 import json
+import re
 
 import pytest
 
@@ -12,7 +13,7 @@ from pipeline.stages import evaluate, gap, report, stress, transfer
 from tests.report.fake_run import make_run, make_set
 from tests.report.test_stages import Balance
 
-SIGN = Category(2, "sign <3", chiral=True)
+SIGN = Category(2, "<script>alert('3')</script>", chiral=True)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,9 @@ def test_the_page_shows_every_category(finished):
     page = finished[-1]
     balance = Balance()
     balance.feed(page)
-    assert balance.wrong == [] and balance.open == []
+    assert balance.wrong == [] and balance.open == [] and balance.scripts == 0
     assert 'href="#categories"' in page and '<section id="categories"' in page
-    assert "sign &lt;3" in page and "sign <3" not in page
+    assert "&lt;script&gt;alert(" in page and SIGN.name not in page
     assert "objects" in page and "of the people in" not in page
 
 
@@ -74,5 +75,6 @@ def test_real_categories_that_the_ladder_does_not_have(tmp_path, monkeypatch):
 def test_a_rung_without_a_category_of_the_real_frames(tmp_path, monkeypatch):
     make_run(tmp_path, monkeypatch, (PERSON, SIGN))
     make_set(folders.synth_set("site"), 1, "{:05d}.jpg", 2, (PERSON, Category(3, "cat"), SIGN))
-    with pytest.raises(DataError, match="rung site: expected every category.*nobody to find of sign <3; raise"):
+    said = f"rung site: expected every category.*nobody to find of {re.escape(SIGN.name)}; raise"
+    with pytest.raises(DataError, match=said):
         evaluate.run("site")

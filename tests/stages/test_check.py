@@ -147,6 +147,7 @@ def test_any_folder_of_splits_is_checked_and_all_problems_are_told_together(root
 
 def test_names_cannot_write_markup_into_the_page(root):
     spoil(root, lambda content: content["images"][2].update(file_name="<script>x</script>.png"))
+    spoil(root, lambda content: content["categories"].append(dict(content["categories"][0], name="<script>y</script>")))
     assert check.run() == 1
     page = (root / "data/out/check/index.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;x" in page and "<script>" not in page
