@@ -100,8 +100,8 @@ def fleet_sentence(rung: str, rate: Rate, fleet: Fleet, seed: int) -> str:
         f"each dies {fleet.deaths_per_h:g} times an hour and is back after {fleet.restart_s:g} s, make {images:,} "
         f"images of `{rung}` in {len(shards):,} shards of {shards[0].count} scenes in {found.elapsed_s / 60:.1f} min "
         f"and {found.runs} run{'s' if found.runs > 1 else ''}. {found.deaths} workers died; shards lost or made twice: "
-        f"{lost}. Busy {three(found.busy_core_s / 3600)} core-h, {three(ideal_h)} without stragglers and deaths, of "
-        f"which {three(found.wasted_core_s / 3600)} went into shards that were begun again."
+        f"{lost}. Busy {three(found.busy_core_s / 3600)} core-h, of which {three(found.wasted_core_s / 3600)} went "
+        f"into shards that were begun again; without stragglers and deaths {three(ideal_h)}."
     )
 
 

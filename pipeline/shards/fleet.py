@@ -45,10 +45,11 @@ class Outcome:
 def simulate(shards: Sequence[Shard], scene_s: float, fleet: Fleet, seed: int, spread: float = SPREAD) -> Outcome:
     """Run the plan until every shard is finished. scene_s: CPU time of a scene on a worker that is no straggler [s].
 
-    Every attempt has its own log-normal factor of mean 1; deaths come at a constant rate while a worker works.
+    Every shard has a log-normal factor of mean 1; deaths come at a constant rate while a worker works.
     """
     rng = np.random.default_rng([seed, 0])
     slow = np.where(np.arange(fleet.workers) < round(fleet.stragglers * fleet.workers), fleet.slowness, 1.0)
+    factor = dict(zip(shards, rng.lognormal(-spread**2 / 2, spread, len(shards)), strict=True))
     made, runs, deaths, busy_s, wasted_s, now_s = {}, 0, 0, 0.0, 0.0, 0.0
     while len(made) < len(shards):
         waiting, begun = deque(shard for shard in shards if shard not in made), {}
@@ -60,7 +61,7 @@ def simulate(shards: Sequence[Shard], scene_s: float, fleet: Fleet, seed: int, s
                 begin, who = heapq.heappop(free)
                 shard = waiting.popleft()
                 begun[shard] = begun.get(shard, 0) + 1
-                needs_s = scene_s * shard.count * slow[who] * rng.lognormal(-spread**2 / 2, spread)
+                needs_s = scene_s * shard.count * slow[who] * factor[shard]
                 lives_s = rng.exponential(3600 / fleet.deaths_per_h) if fleet.deaths_per_h else np.inf
                 end = begin + min(needs_s, lives_s)
                 heapq.heappush(running, (end, who, shard.split, shard.number, shard, begin, lives_s < needs_s))
@@ -75,5 +76,5 @@ def simulate(shards: Sequence[Shard], scene_s: float, fleet: Fleet, seed: int, s
                 cut_s = sum(now_s - row[5] for row in running if row[5] < now_s)
                 busy_s, wasted_s, now_s = busy_s + cut_s, wasted_s + cut_s, now_s + fleet.restart_s
                 break
-            waiting.append(shard)
+            waiting.appendleft(shard)  # as Ray, at once
     return Outcome(made, runs, deaths, now_s, busy_s, wasted_s)

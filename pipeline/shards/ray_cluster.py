@@ -6,6 +6,7 @@ straight to a URL, but through this program where the set is a folder, which no 
 """
 
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipeline.shards.worker import Job, Made
 from pipeline.workers import KEEP_FREED_MEMORY
 
 INSTALL = "ray==2.60.0"
+PATIENCE_S = 10.0  # of who knocks at the address
 IN_FLIGHT = 3  # shards for every core: nobody waits, and what comes back fits into memory
 REPOSITORY = Path(__file__).parents[2]
 
@@ -56,12 +58,20 @@ def _connected(address: str):
     paths = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
     environment = {**KEEP_FREED_MEMORY, **worker.ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     try:
+        _knock(address)
         ray.init(address or "local", runtime_env={"env_vars": environment}, logging_level="ERROR", log_to_driver=False,
                  include_dashboard=None if address else False)  # fmt: skip
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
         raise UserError(f"params.yaml: synth.ray_address: expected a Ray cluster of version {ray.__version__} at "
                         f"{address!r}, found: {error}; start one, or correct the address") from None  # fmt: skip
     return ray
+
+
+def _knock(address: str) -> None:
+    """Raises OSError or ValueError where nobody listens at host:port; Ray itself tries for minutes."""
+    if address not in ("", "auto"):
+        host, _, port = address.rpartition(":")
+        socket.create_connection((host, int(port)), PATIENCE_S).close()
 
 
 def _make(job: Job, shard: Shard) -> tuple[dict[str, bytes] | None, float]:

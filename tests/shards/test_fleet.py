@@ -18,16 +18,15 @@ def test_without_deaths_the_time_is_that_of_full_rounds():
 
 def test_deaths_cost_what_a_poisson_process_costs():
     """A shard of T seconds that is begun anew after each death at rate r takes (exp(rT) - 1) / r on average."""
-    rate_h, shard_s, count = 6.0, 300.0, 4000
-    fleet = Fleet(workers=50, stragglers=0.0, slowness=1.0, deaths_per_h=rate_h, restart_s=0.0)
+    rate_s, shard_s, count = 1.0 / 3600, 300.0, 20000
+    fleet = Fleet(workers=50, stragglers=0.0, slowness=1.0, deaths_per_h=3600 * rate_s, restart_s=0.0)
     found = simulate(shards_of({"train": count}, 1), shard_s, fleet, 2, spread=0.0)
-    rt = rate_h / 3600 * shard_s
-    # One that dies a fourth time ends the run and cuts off those beside it: their cut parts come on top.
-    attempts = count + found.deaths
-    assert found.deaths / attempts == pytest.approx(1 - np.exp(-rt), abs=4 * np.sqrt(0.25 / attempts))
-    expected = count * (np.exp(rt) - 1) / (rate_h / 3600)
-    cut = (found.runs - 1) * fleet.workers * shard_s
-    assert 0.97 * expected < found.busy_core_s < 1.03 * expected + cut
+    assert found.runs <= 2  # so few that what their ends cut off does not count
+    deaths = count * (np.exp(rate_s * shard_s) - 1)
+    assert found.deaths == pytest.approx(deaths, abs=4 * np.sqrt(deaths))
+    wasted_s = count * ((np.exp(rate_s * shard_s) - 1) / rate_s - shard_s)
+    assert found.wasted_core_s == pytest.approx(wasted_s, rel=4 * np.sqrt(4 / 3 / deaths))
+    assert found.busy_core_s - found.wasted_core_s == pytest.approx(count * shard_s)
 
 
 def test_runs_end_as_often_as_a_shard_dies_too_often():

@@ -81,7 +81,8 @@ def test_what_goes_wrong_on_a_node_is_one_sentence(root):
     assert "plate.png: missing, or not what the recipe of rung site names" in error
 
 
-def test_nobody_at_the_address(root):
-    code, out, error = root.set(backend="ray", ray_address="127.0.0.1:1").finish("noise")
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "somewhere"])
+def test_nobody_at_the_address(address, root):
+    code, out, error = root.set(backend="ray", ray_address=address).finish("noise")
     assert code == 2 and len(error.splitlines()) == 1, error
-    assert "synth.ray_address: expected a Ray cluster of version" in error and "127.0.0.1:1" in error
+    assert "synth.ray_address: expected a Ray cluster of version" in error and address in error

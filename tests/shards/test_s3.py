@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 
 import pytest
 
@@ -26,6 +27,7 @@ def server(root, monkeypatch):
                 "AWS_DEFAULT_REGION": "us-east-1"}  # fmt: skip
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", b"").close()  # of tests before
     s3fs.S3FileSystem.clear_instance_cache()
     s3fs.S3FileSystem().mkdir("scenes")
     yield root.set(format="webdataset", output="s3://scenes/mine")
