@@ -25,7 +25,8 @@ def load_profile(name: str | Path) -> CameraProfile:
     path = Path(name) if Path(name).suffix in (".yaml", ".yml") else _shipped(str(name))
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # PyYAML lets through what Python raises over a date without such a month or a number without digits
         raise ProfileError(f"camera profile {path}: expected a YAML file that can be read, found: {error}") from None
     try:
         return CameraProfile.from_dict(values)

@@ -1,6 +1,7 @@
 """A dataset as the detector sees it: every image decoded and shrunk once, in one file that all seeds map into
 memory."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,9 @@ def pack(coco: CocoSet, image_folder: Path, scale: float, path: Path) -> PackedS
     native = [(image.width, image.height) for image in coco.images]
     sizes = [scaled_size(width, height, scale) for width, height in native]
     starts, ends = _spans(sizes)
-    pixels = np.memmap(path, np.uint8, "w+", shape=(int(ends[-1]),))
+    with open(path, "wb") as stream:
+        os.posix_fallocate(stream.fileno(), 0, int(ends[-1]))  # a full disk says so here; later it would kill
+    pixels = np.memmap(path, np.uint8, "r+")
 
     def fill(index: int) -> None:
         name = image_folder / coco.images[index].file_name

@@ -90,7 +90,7 @@ def read_results(
         for entry in json.loads(path.read_text(encoding="utf-8")):
             x, y, width, height = entry["bbox"]
             names[entry["image_id"]].append(name_of[entry["category_id"]])
-            found[entry["image_id"]].append((x, y, x + width, y + height, entry["score"]))
+            found[entry["image_id"]].append([float(v) for v in (x, y, x + width, y + height, entry["score"])])
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(
             f"{path}: expected COCO results of this test set, found a bad entry ({error!r}); "

@@ -69,6 +69,7 @@ def test_no_detection_at_all_is_a_valid_file(tmp_path):
         '[{"image_id": 1}]',
         '[{"image_id": 1, "bbox": [0, 0, 1], "score": 1}]',
         '[{"image_id": 1, "bbox": [0, 0, "x", 1], "score": 1}]',
+        '[{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": []}]',
     ],
 )
 def test_malformed_results_are_named(tmp_path, content):

@@ -64,6 +64,7 @@ def test_unknown_names(name, message):
     ("sensor: {full_well_e: 0}", "sensor.full_well_e: expected a number from 1 to .*, found 0"),
     ("sensor: {full_well_e: 4e4}", "expected a number from 1 to .*, found '4e4'"),
     ("sensor: [1, 2", "mine.yaml: expected a YAML file that can be read"),
+    ("sensor: 2001-00-01", "mine.yaml: expected a YAML file that can be read"),
     ("- phone", "mine.yaml: camera profile, whole: expected a mapping"),
     ("shutter: {exposure_us: 40000, frame_period_us: 33333}", "shutter.exposure_us: expected at most frame_period_us"),
 ])
