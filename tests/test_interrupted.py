@@ -29,8 +29,10 @@ if __name__ == "__main__":
 LONG_JOBS = """
 def run():
     with atomic_folder("out"), start_workers(str) as pool:
-        pool.submit(os.getpid).result()
-        print("working", *pool._processes, flush=True)
+        seen = set()
+        while len(seen) < os.cpu_count():  # all have started
+            seen |= {job.result() for job in [pool.submit(os.getpid) for _ in range(8)]}
+        print("working", *seen, flush=True)
         list(pool.map(time.sleep, [100.0] * 4))
 """
 WRITES = """
@@ -45,11 +47,16 @@ def run():
 """
 
 
+def heed_ctrl_c():
+    """What a shell starts in the background ignores it, and so does all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder, body):
     (folder / "stage.py").write_text(HEAD + body + TAIL)
     return subprocess.Popen(
         [sys.executable, "stage.py"], cwd=folder, env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
 
 

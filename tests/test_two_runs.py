@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fabricated import REPOSITORY
+from tests.test_interrupted import heed_ctrl_c
 
 STAGES = """
 stages:
@@ -48,7 +49,7 @@ def dvc(root, *words):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return subprocess.Popen(
         [sys.executable, "-m", "dvc", *words], cwd=root, env={**os.environ, **environment, "PATH": path}, text=True,
-        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
 
 
