@@ -54,10 +54,11 @@ def mild(audit: Mapping) -> tuple[str, str]:
 def cliff(audit: Mapping) -> tuple[str, str]:
     """Confirmed if both corrupt at full strength and the flip's loss is a cliff."""
     flip, turn = at(audit, "vertical_flip", -1), at(audit, "rotate", -1)
-    shape = audit["transforms"]["vertical_flip"]["shape"].replace("cliff", "a cliff")
-    words = f"upside down: {_label_words(flip)}, {shape} in its dose; by 90 degrees: {_label_words(turn)}"
+    shape = audit["transforms"]["vertical_flip"]["shape"]
+    said = "a cliff" if shape == "cliff" else shape
+    words = f"upside down: {_label_words(flip)}, {said} in its dose; by 90 degrees: {_label_words(turn)}"
     worst = flip["verdict"] == turn["verdict"] == CORRUPTS
-    return words, CONFIRMED if worst and shape == "a cliff" else REFUTED
+    return words, CONFIRMED if worst and shape == "cliff" else REFUTED
 
 
 def mixup(audit: Mapping) -> tuple[str, str]:
