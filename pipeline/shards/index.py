@@ -1,6 +1,7 @@
 """What a set of shards is made of: an index with their checksums, and the labels of all as one."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipeline.shards.store import Store
 
 INDEX = "index.json"
 SCHEMA = 1
+NUMBER, DIGEST = re.compile(r"[0-9]+"), re.compile(r"[0-9a-f]{64}")
 
 
 def write_index(folder: Path, store: Store, shards: Sequence[Shard]) -> None:
@@ -36,10 +38,17 @@ def read_index(folder: Path) -> dict:
     try:
         index = json.loads(path.read_bytes())
         if index["schema"] == SCHEMA and index["shards"] and isinstance(index["url"], str):
-            return index
-    except (OSError, ValueError, KeyError, TypeError):
+            if all(_is_row(row) for row in index["shards"]):
+                return index
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     raise DataError(f"{path}: expected an index of shards of schema {SCHEMA}, found none; run `dvc repro`")
+
+
+def _is_row(row: dict) -> bool:
+    """Raises KeyError or TypeError for what is no row at all."""
+    digests = row["tar_sha256"], row["json_sha256"]
+    return bool(NUMBER.fullmatch(row["name"])) and row["images"] > 0 and all(map(DIGEST.fullmatch, digests))
 
 
 def merged(parts: Iterable[CocoSet]) -> CocoSet:

@@ -23,7 +23,7 @@ def is_sharded(folder: Path) -> bool:
 def shards_in(folder: Path) -> Iterator[tuple[CocoSet, dict[str, bytes]]]:
     """(labels, {file name: picture}) of each shard of the split `folder`, in order.
 
-    Raises DataError if the index is none or a shard is missing or damaged.
+    Raises DataError if the index is none or a shard is missing, damaged or not what the stage synth writes.
     """
     index = read_index(folder)
     store = Store(index["url"] or str(folder.parent))
@@ -34,7 +34,8 @@ def shards_in(folder: Path) -> Iterator[tuple[CocoSet, dict[str, bytes]]]:
         with tempfile.TemporaryDirectory(prefix="shard-") as scratch:
             path = Path(scratch) / "labels.json"
             path.write_bytes(labels)
-            yield read_coco(path, None, None), pictures_in(tar)
+            coco = read_coco(path, None, None)
+        yield coco, _pictures_of(coco, tar, f"{store.url}/{stem}")
 
 
 def plain_folder(folder: Path) -> Path:
@@ -56,6 +57,18 @@ def plain_folder(folder: Path) -> Path:
             coco = merged(parts)
             write_coco(partial / "annotations.json", coco.images, coco.annotations, coco.categories)
     return whole
+
+
+def _pictures_of(coco: CocoSet, tar: bytes, stem: str) -> dict[str, bytes]:
+    try:
+        pictures = pictures_in(tar)
+    except ValueError as error:
+        raise DataError(f"{stem}.tar: expected a shard as the stage synth writes it, found {error}") from None
+    labelled = {image.file_name for image in coco.images}
+    if labelled != pictures.keys():
+        odd = sorted(labelled ^ pictures.keys())[0]
+        raise DataError(f"{stem}.tar: expected the pictures of {stem}.json, found {odd!r} in only one of them")
+    return pictures
 
 
 def _checked(store: Store, name: str, digest: str, folder: Path) -> bytes:

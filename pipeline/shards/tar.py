@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -9,6 +10,8 @@ from pathlib import PurePosixPath
 from pipeline.errors import UserError
 
 INSTALL = "webdataset==1.0.2"
+NAME = re.compile(r"[0-9]+\.(jpg|bmp|json)")  # of all that is in a shard
+PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 
 def load_library():
@@ -42,10 +45,18 @@ def tar_of(pictures: Mapping[str, bytes], coco: bytes) -> bytes:
 
 
 def pictures_in(tar: bytes) -> dict[str, bytes]:
-    """{file name: content} of what `tar_of` wrote, without the labels."""
-    with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
-        return {
-            member.name: archive.extractfile(member).read()
-            for member in archive.getmembers()
-            if not member.name.endswith(".json")
-        }
+    """{file name: content} of what `tar_of` wrote, without the labels.
+
+    Raises ValueError for anything else: a compressed archive, a path instead of a name, a link, a file with holes.
+    """
+    pictures = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
+            for member in archive:
+                if not NAME.fullmatch(member.name) or member.type not in PLAIN or member.sparse:
+                    raise ValueError(f"{member.name!r}, which is no plain file of a scene")
+                if not member.name.endswith(".json"):
+                    pictures[member.name] = archive.extractfile(member).read()
+    except tarfile.TarError as error:
+        raise ValueError(f"no tar archive ({error})") from None
+    return pictures

@@ -20,7 +20,12 @@ from pipeline.data.yolo import read_yolo
 from pipeline.data.yolo_names import read_names
 from pipeline.errors import UserError
 from pipeline.measure.foreign_results import read_foreign_results
+from pipeline.shards.checksums import checksums_of
+from pipeline.shards.kept import damage_of
+from pipeline.shards.read import shards_in
+from pipeline.shards.store import Store
 from pipeline.yaml_file import read_yaml
+from tests.fuzz import sharded
 
 REPOSITORY = Path(__file__).parents[2]
 FRAME_PX = (64, 48)
@@ -96,36 +101,63 @@ def foreign_results(content: bytes) -> None:
     read_foreign_results(written("foreign.json", content), ["a.png", "b.png"], (PERSON,), 100)
 
 
+def shard_tar(content: bytes) -> None:
+    """As if whoever wrote the shard had written its checksum, too."""
+    list(shards_in(sharded.write_set(folder() / "tar", content)))
+
+
+def shard_index(content: bytes) -> None:
+    list(shards_in(sharded.write_set(folder() / "index", index_json=content)))
+
+
+def shard_checksums(content: bytes) -> None:
+    split = sharded.write_set(folder() / "checksums")
+    (split / "shards/00000.sha256").write_bytes(content)
+    damage = damage_of(Store(str(split.parent)), "train/shards/00000")
+    if damage:
+        raise UserError(damage)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
-    for target in (coco, yolo_labels, yolo_names, voc, params_file, params_value, foreign_results)
-}
-SEEDS: dict[str, tuple[str, ...]] = {
+    for target in (coco, yolo_labels, yolo_names, voc, params_file, params_value, foreign_results, shard_tar,
+                   shard_index, shard_checksums)
+}  # fmt: skip
+SEEDS: dict[str, tuple[bytes, ...]] = {
     "coco": (
-        '{"categories": [{"id": 1, "name": "person"}], "images": [{"id": 1, "file_name": "a.png", "width": 64,'
-        ' "height": 48}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3.5, 4],'
-        ' "area": 14.0, "iscrowd": 0, "segmentation": [[1, 2, 3, 4, 5, 6]], "note": null}]}',
+        b'{"categories": [{"id": 1, "name": "person"}], "images": [{"id": 1, "file_name": "a.png", "width": 64,'
+        b' "height": 48}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3.5, 4],'
+        b' "area": 14.0, "iscrowd": 0, "segmentation": [[1, 2, 3, 4, 5, 6]], "note": null}]}',
     ),
-    "yolo_labels": ("0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.2 0.1 0.2 0.2\n",),
-    "yolo_names": ("names: [person, chair]\ntrain: images\nnc: 2\n", "path: .\nnames: {0: person, 1: chair}\n"),
+    "yolo_labels": (b"0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.2 0.1 0.2 0.2\n",),
+    "yolo_names": (b"names: [person, chair]\ntrain: images\nnc: 2\n", b"path: .\nnames: {0: person, 1: chair}\n"),
     "voc": (
-        "<annotation><filename>frame_0001.jpg</filename><size><width>64</width><height>48</height></size><object>"
-        "<name>person</name><difficult>0</difficult><truncated>1</truncated><pose>Left</pose><bndbox><xmin>1</xmin>"
-        "<ymin>2</ymin><xmax>10</xmax><ymax>12.5</ymax></bndbox></object></annotation>",
+        b"<annotation><filename>frame_0001.jpg</filename><size><width>64</width><height>48</height></size><object>"
+        b"<name>person</name><difficult>0</difficult><truncated>1</truncated><pose>Left</pose><bndbox><xmin>1</xmin>"
+        b"<ymin>2</ymin><xmax>10</xmax><ymax>12.5</ymax></bndbox></object></annotation>",
     ),
-    "params_file": ("seed: 1\nladder: [a, b]\nrungs: {a: [places], b: [noise]}\n", "&a [*a, !!int '1', 2001-01-01]\n"),
-    "params_value": ("\0\x007\n", "\5\0[1.0, 2.0]\n", "\1\0{a: [b, c]}\n", "\2\0text\n", "\3\0null\n", "\4\x001e9\n"),
+    "params_file": (
+        b"seed: 1\nladder: [a, b]\nrungs: {a: [places], b: [noise]}\n",
+        b"&a [*a, !!int '1', 2001-01-01]\n",
+    ),
+    "params_value": (
+        b"\0\x007\n", b"\5\0[1.0, 2.0]\n", b"\1\0{a: [b, c]}\n", b"\2\0text\n", b"\3\0null\n", b"\4\x001e9\n"
+    ),
     "foreign_results": (
-        '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4.25], "score": 0.5},'
-        ' {"file_name": "b.png", "category_id": 1, "bbox": [0, 0, 3, 4], "score": 1}]',
+        b'[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4.25], "score": 0.5},'
+        b' {"file_name": "b.png", "category_id": 1, "bbox": [0, 0, 3, 4], "score": 1}]',
+    ),
+    "shard_tar": (sharded.SOUND_TAR,),
+    "shard_index": (sharded.index(sharded.SOUND_TAR),),
+    "shard_checksums": (
+        checksums_of({"train/shards/00000.tar": sharded.SOUND_TAR, "train/shards/00000.json": sharded.COCO}),
     ),
 }  # fmt: skip
 
 
 def seeds_of(name: str) -> list[bytes]:
     """Sound files, to start from."""
-    found = [text.encode("utf-8") for text in SEEDS[name]]
-    return found + ([(REPOSITORY / "params.yaml").read_bytes()] if name == "params_file" else [])
+    return [*SEEDS[name]] + ([(REPOSITORY / "params.yaml").read_bytes()] if name == "params_file" else [])
 
 
 def accepts(name: str, content: bytes) -> bool:
