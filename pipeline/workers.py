@@ -26,7 +26,9 @@ def start_workers(start: Callable[..., None], *args: object) -> ProcessPoolExecu
 
 
 def _start(start: Callable[..., None], args: tuple) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches all; only the program has something to say about it
+    # Ctrl-C reaches all; only the program has something to say about it. What runs in a shell's background ignores it.
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     start(*args)
 

@@ -52,11 +52,15 @@ def heed_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def start(folder, body):
+def ignore_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def start(folder, body, how_ctrl_c_is_met=heed_ctrl_c):
     (folder / "stage.py").write_text(HEAD + body + TAIL)
     return subprocess.Popen(
         [sys.executable, "stage.py"], cwd=folder, env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=how_ctrl_c_is_met,
     )  # fmt: skip
 
 
@@ -171,3 +175,11 @@ def test_no_permission_is_told_in_one_line(tmp_path):
 def test_every_other_error_of_the_system_is_a_bug_and_keeps_its_traceback(tmp_path):
     code, said = ended(start(tmp_path, "def run():\n    Path('nowhere').read_text()\n"))
     assert code == 1 and "Traceback" in said and "FileNotFoundError" in said
+
+
+def test_what_a_shell_runs_in_its_background_goes_on_through_ctrl_c(tmp_path):
+    """There Ctrl-C is for another program: it is ignored from the start, by workers too."""
+    process = start(tmp_path, LONG_JOBS.replace("100.0", "1.0"), how_ctrl_c_is_met=ignore_ctrl_c)
+    assert process.stdout.readline().startswith("working")
+    os.killpg(process.pid, signal.SIGINT)
+    assert ended(process) == (0, "")
