@@ -1,16 +1,14 @@
 """What is known so far, below data/out/progress: a killed search goes on from there.
 
-Kept in a folder of its own for everything that a result depends on: another parameter, picture or line of code is
-another search. It is no output of the experiment, and may be deleted at any time.
+Kept in a folder of its own for everything that a result depends on. It is no output of the experiment, and may be
+deleted at any time.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.data.files import sha256_of
+from pipeline.data.key import key_of
 from pipeline.measure import folders
 from pipeline.measure.matching import Detections
 from pipeline.measure.results import TestSet, read_results, write_results
@@ -22,12 +20,10 @@ PARAMS = ("seed", "train", "detector", "decoding", "evaluate")
 
 def progress_folder(program: str, params: Params, files: Iterable[Path]) -> Path:
     """program: the name of its package and of its section in params. files: all that it reads."""
-    pipeline = Path(__file__).parents[1]
-    code = [path for name in dict.fromkeys((*CODE, program)) for path in sorted((pipeline / name).glob("*.py"))]
     values = asdict(params)
     settings = {name: values[name] for name in (*PARAMS, program)} | {"rung": params.gate.rung}
-    content = json.dumps([settings, *(sha256_of(path) for path in [*files, *code])])
-    return folders.OUT / "progress" / f"{program}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    key = key_of(settings, files, dict.fromkeys((*CODE, program)))
+    return folders.OUT / "progress" / f"{program}-{key}"
 
 
 class Trained:

@@ -1,7 +1,6 @@
 """Shards that an earlier run has finished: whole ones are not made again, damaged ones are."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.data.files import sha256_of
+from pipeline.data.key import key_of
 from pipeline.scene.recipe import Recipe
 from pipeline.shards.checksums import read_checksums
 from pipeline.shards.plan import Shard
@@ -18,19 +17,15 @@ from pipeline.shards.store import Store
 CODE = ("categories.py", "data/coco.py", "scene", "shards", "../sensors")  # below pipeline/: what bytes depend on
 
 
-def key_of(recipe_file: Path, recipe: Recipe, stock: Sequence[Path], *settings: object) -> str:
+def key_of_shards(recipe_file: Path, recipe: Recipe, stock: Sequence[Path], *settings: object) -> str:
     """16 hex digits of everything that the shards of a rung depend on: recipe, files, code, libraries, settings.
 
     stock: folders of assets, photographs, places, calibration. Of the last two the recipe holds the checksums.
     """
-    pipeline = Path(__file__).parents[1]
     assets, photos, *_ = stock
     folders = [assets] if recipe.plate_sha256 or recipe.places_sha256 else [assets, photos]
     inputs = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-    code = [path for name in CODE for path in sorted([pipeline / name, *(pipeline / name).rglob("*.py")])]
-    files = [path for path in (recipe_file, *inputs, *code) if path.is_file()]
-    content = json.dumps([settings, cv2.__version__, np.__version__, *map(sha256_of, files)])
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+    return key_of([settings, cv2.__version__, np.__version__], [recipe_file, *inputs], CODE)
 
 
 def sort_kept(store: Store, shards: Iterable[Shard]) -> tuple[list[Shard], list[tuple[Shard, str]]]:

@@ -22,7 +22,7 @@ from pipeline.scene.recipe import read_recipe
 from pipeline.scene.streams import SPLITS
 from pipeline.shards.build import finish_folder, make_missing
 from pipeline.shards.index import write_index
-from pipeline.shards.kept import key_of
+from pipeline.shards.kept import key_of_shards
 from pipeline.shards.plan import shards_of
 from pipeline.shards.store import Store
 from pipeline.shards.tar import load_library
@@ -45,7 +45,7 @@ def run(rung: str) -> None:
     recipe = read_recipe(RECIPES / f"{rung}.json")
     if settings.format == "webdataset":
         load_library()
-    key = key_of(RECIPES / f"{rung}.json", recipe, STOCK, settings.format, settings.shard_scenes)
+    key = key_of_shards(RECIPES / f"{rung}.json", recipe, STOCK, settings.format, settings.shard_scenes)
     work = PROGRESS / f"synth-{rung}-{key}"
     roots = dict.fromkeys(SPLITS, str(work.resolve()))
     if settings.output:
