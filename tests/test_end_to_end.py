@@ -9,7 +9,7 @@ from pipeline.data.coco import read_coco
 from tests.tiny_experiment import LADDER, Experiment, merge, stages_in
 
 OF_A_RUNG = ("synth", "train", "evaluate")
-FAN_IN = {"transfer", "stress", "realism", "gap", "report"}
+FAN_IN = {"transfer", "stress", "realism", "gap", "frames_needed", "report"}
 STAGES = {"real", "calibrate", "reexpose", "places", "recipes", "train_real_only", "evaluate_real_only"} | FAN_IN
 STAGES |= {f"{stage}@{rung}" for stage in OF_A_RUNG for rung in LADDER}
 

@@ -8,6 +8,7 @@ PROOFS = {
     "labels": "Labels, against the same slow reference",
     "optics": "The lens",
     "calibration": "Calibration: known cameras found again in footage that they made",
+    "intervals": "Intervals of what a gate needs, in simulated experiments whose truth is known",
 }
 
 
