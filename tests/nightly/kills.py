@@ -32,12 +32,13 @@ MORE = {
     "scenes": {"train_images": 24, "test_images": 8}, "synth": {"shard_scenes": 2}, "train": {"steps": 500},
 }  # fmt: skip  # so that there are many shards, and checkpoints
 WITH_WORKERS = ("places", "realism", "reexpose", "synth", "train", "train_real_only")
-WEIGHTS = {"synth": 3.0, "train": 2.0}  # drawn so much oftener than the other stages
-A_LAP = 12  # kills before the experiment comes to its end
+WEIGHTS = {"synth": 5.0, "train": 3.0}  # drawn so much oftener than the other stages
+A_LAP = 10  # kills before the experiment comes to its end
 A_KIND = 1 / 5  # of the kills, at least, are of each kind
 A_MOMENT_S = 0.6  # with dvc's own work; stages that take less are not aimed at
 OFTEN_S = 0.01  # from one look to the next
 PATIENCE_S = 3600  # machines are paused, too
+TORN_LOCK = "Unable to read RWLock-file"
 REFUSED = "expected no other run of this stage"
 STARTED = re.compile(r"Running stage '([^']+)'")
 
@@ -45,8 +46,9 @@ STARTED = re.compile(r"Running stage '([^']+)'")
 class Harness:
     """hits: kills by (stage, kind); kinds: by kind; ends: runs that came to their end and were compared.
 
-    refused: runs that were refused because a stage still ran without its dvc; checkpoints: kills of a training that had
-    left a checkpoint; unseen: kills that left the scenes of a rung complete, without DVC knowing it.
+    refused: runs that were refused because a stage still ran without its dvc; torn_locks: runs that DVC refused because
+    of its own lock; checkpoints: kills of a training that had left a checkpoint; unseen: kills that left the scenes of
+    a rung complete, without DVC knowing it.
     """
 
     def __init__(self, folder: Path, rng: np.random.Generator):
@@ -56,7 +58,7 @@ class Harness:
         self.logs.mkdir()
         shutil.copytree(self.root, self.pristine)
         self.hits, self.kinds, self.shards, self.problems = Counter(), Counter(), KeptShards(), []
-        self.ends, self.refused, self.checkpoints, self.unseen = 0, 0, 0, 0
+        self.ends, self.refused, self.torn_locks, self.checkpoints, self.unseen = 0, 0, 0, 0, 0
         self.durations_s = self._undisturbed()
         self.expected = hashes(self.root)
 
@@ -166,6 +168,9 @@ class Harness:
         if code and REFUSED in said:
             self.refused += 1
             self._wait_for_orphans()
+        elif code and TORN_LOCK in said:
+            self.torn_locks += 1
+            (self.root / ".dvc/tmp/rwlock").unlink()  # by hand, as the page says
         elif code and not self.killed:
             raise SystemExit(f"does not go on: {said[-3000:]}")
         if "Traceback" in said:

@@ -37,6 +37,8 @@ def page(harness: "Harness") -> str:
     ends = (
         f"Runs that came to their end and were compared, {len(harness.expected)} files each: {harness.ends}. "
         f"Runs that were refused because a stage still ran without its dvc: {harness.refused}. "
+        f"Runs that DVC refused because it was killed while it wrote its own .dvc/tmp/rwlock (`Unable to read "
+        f"RWLock-file`; it goes on when that file is removed by hand): {harness.torn_locks}. "
         f"Kills when a training had left a checkpoint: {harness.checkpoints}. Problems: {len(harness.problems)}.\n"
     )
     return "".join([
