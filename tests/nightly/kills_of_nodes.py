@@ -3,8 +3,8 @@
     python -m tests.nightly.kills_of_nodes [KILLS] [SEED]
 
 needs Ray (requirements-scale.txt). Every time, a cluster of two nodes of one core each, beside an idle head, makes
-a rung anew; at a random moment, within what that takes undisturbed, one node is killed (`kill -9` of all it started),
-and another one joins. Writes docs/kills_of_nodes.md; exit code 1 if a run failed or its bytes differ.
+a rung anew; when a random number of shards is finished, and up to a second later, one node is killed (`kill -9` of all
+it started), and another one joins. Writes docs/kills_of_nodes.md; exit code 1 if a run failed or its bytes differ.
 """
 
 import os
@@ -27,16 +27,16 @@ from tests import fabricated
 OUT = Path("docs/kills_of_nodes.md")
 RUNG, SHARD_SCENES = "noise", 3
 IMAGES = {"train_images": 120, "test_images": 6}
+SHARDS = sum(IMAGES.values()) // SHARD_SCENES
 MEMORY = 80 * 1024 * 1024  # bytes of a node's object store, the least that Ray takes
 PATIENCE_S = 900
 HEAD = """# Killed nodes
 
 Written by `python -m tests.nightly.kills_of_nodes`. The stage synth makes {images} images in {shards} shards on a Ray
-cluster of two nodes; one of them is killed at a random moment within the {duration_s:.1f} s that this takes undisturbed
-(of which the first seconds go by before the first shard is done), and another one joins. The stage must come to its end
-without being started again, with the bytes that processes of this machine make.
+cluster of two nodes. One of them is killed up to a second after a random number of shards is finished, and another one
+joins. The stage must come to its end without being started again, with the bytes that processes of this machine make.
 
-| killed after [s] | shards finished by then | exit code | files that differ |
+| drawn shards | shards finished at the kill | exit code | files that differ |
 |---|---|---|---|
 """
 
@@ -87,10 +87,13 @@ class Stage:
         return {str(path.relative_to(out)): sha256_of(path) for path in out.rglob("*") if path.is_file()}
 
 
-def one_kill(stage: Stage, nodes: Nodes, wait_s: float, number: int, expected: dict[str, str]) -> list[object] | None:
+def one_kill(stage: Stage, nodes: Nodes, rng: np.random.Generator, expected: dict[str, str]) -> list[int] | None:
     """A row of the table; None if the stage was done before."""
+    drawn, number, later_s = int(rng.integers(SHARDS)), int(rng.integers(2)), rng.uniform(0, 1)
     process = stage.start("ray", nodes.cluster.address)
-    time.sleep(wait_s)
+    while stage.finished_shards() < drawn and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(later_s)
     finished = stage.finished_shards()
     if process.poll() is not None:
         return None
@@ -98,7 +101,7 @@ def one_kill(stage: Stage, nodes: Nodes, wait_s: float, number: int, expected: d
     code = process.wait(PATIENCE_S)
     found = stage.made()
     differ = [name for name in found.keys() | expected if found.get(name) != expected.get(name)]
-    return [f"{wait_s:.1f}", finished, code, len(differ)]
+    return [drawn, finished, code, len(differ)]
 
 
 def run(kills: int, seed: int) -> int:
@@ -109,20 +112,14 @@ def run(kills: int, seed: int) -> int:
         stage.start("local").wait(PATIENCE_S)
         expected = stage.made()
         nodes = Nodes()
-        duration_s = 0.0
-        for _ in range(2):  # the nodes' first run also starts their workers
-            start = time.monotonic()
-            stage.start("ray", nodes.cluster.address).wait(PATIENCE_S)
-            duration_s = time.monotonic() - start
         while len(rows) < kills:
-            row = one_kill(stage, nodes, rng.uniform(0, duration_s), int(rng.integers(2)), expected)
+            row = one_kill(stage, nodes, rng, expected)
             rows += [row] if row else []
             print(row or "too late", flush=True)
         nodes.cluster.shutdown()
-    images = sum(IMAGES.values())
     lines = [f"| {' | '.join(map(str, row))} |\n" for row in rows]
     failed = sum(row[2] != 0 or row[3] != 0 for row in rows)
-    head = HEAD.format(images=images, shards=images // SHARD_SCENES, duration_s=duration_s)
+    head = HEAD.format(images=sum(IMAGES.values()), shards=SHARDS)
     write_text(OUT, f"{head}{''.join(lines)}\nKills: {len(rows)}. Of them failed, or with other bytes: {failed}.\n")
     return int(bool(failed) or not expected)
 
