@@ -36,7 +36,7 @@ def make_on_ray(job: Job, shards: Sequence[Shard], address: str) -> Iterator[Mad
         common, waiting, running = ray.put(job), iter(shards), {}
         while True:
             most = IN_FLIGHT * max(1, int(ray.cluster_resources().get("CPU", 1)))
-            for shard in islice(waiting, most - len(running)):
+            for shard in islice(waiting, max(0, most - len(running))):
                 running[task.remote(common, shard)] = shard
             if not running:
                 return

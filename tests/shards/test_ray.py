@@ -54,12 +54,13 @@ def test_two_nodes_make_the_same_bytes(root, cluster):
     assert digests(root.set_of("noise")) == wanted
 
 
-def test_shards_of_a_node_that_dies_are_made_by_another(tmp_path, cluster, monkeypatch):
+@pytest.mark.parametrize("others", [0, 1])
+def test_shards_of_a_node_that_dies_are_made_by_another(others, tmp_path, cluster, monkeypatch):
     fabricated.write_inputs(tmp_path, fabricated.tiny_params(train_images=120, test_images=4))
     monkeypatch.chdir(tmp_path)
     root = Root(tmp_path, monkeypatch)
     wanted = root.run("noise")
-    dying = add_node(cluster)  # the only one: the shards that are being made are there
+    dying = [add_node(cluster) for _ in range(1 + others)][0]  # without others, all that is being made is there
     process = root.set(backend="ray", ray_address=cluster.address).start("noise")
     wait_for_shards(process, root, 3)
     cluster.remove_node(dying, allow_graceful=False)
