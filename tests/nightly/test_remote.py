@@ -49,18 +49,15 @@ def pattern(lines):
 
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
-    """Of the commands: the bucket my-bucket and a git server at the address that the chapter names."""
+    """Of the commands: a bucket, its rights, and a name to commit under."""
     running = moto_server.ThreadedMotoServer(port=0)
     running.start()
     host, port = running.get_host_and_port()
-    hub = tmp_path / "hub.git"
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(hub)], check=True)
     settings = {
         "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any",
         "AWS_DEFAULT_REGION": "us-east-1", "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(tmp_path / "site"),
         "GIT_AUTHOR_NAME": "Nobody", "GIT_AUTHOR_EMAIL": "nobody@example.org", "GIT_COMMITTER_NAME": "Nobody",
-        "GIT_COMMITTER_EMAIL": "nobody@example.org", "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{hub}.insteadOf", "GIT_CONFIG_VALUE_0": "https://git.example.org/gap.git",
+        "GIT_COMMITTER_EMAIL": "nobody@example.org",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     }  # fmt: skip
     for name, value in settings.items():
@@ -77,7 +74,7 @@ def environment(tmp_path, monkeypatch):
 
 @pytest.fixture
 def first(tmp_path, environment):
-    """A tiny experiment with a video of its own in data/own, a laboratory that never ran, and a git server."""
+    """A tiny experiment with a video of its own in data/own, a laboratory that never ran, and a git remote."""
     root = tmp_path / "first"
     root.mkdir()
     experiment = Experiment(root)
@@ -91,8 +88,9 @@ def first(tmp_path, environment):
     experiment.write_params(experiment.params)
     experiment.dvc("add", "data/own/walkers.avi")
     experiment.dvc("commit", "--force", "assets")  # it depends on data/own
-    subprocess.run(["git", "symbolic-ref", "HEAD", "refs/heads/main"], cwd=root, check=True)
-    subprocess.run(["git", "remote", "add", "origin", "https://git.example.org/gap.git"], cwd=root, check=True)
+    for line in ("init --quiet --bare --initial-branch=main ../hub.git", f"remote add origin {root.parent}/hub.git",
+                 "symbolic-ref HEAD refs/heads/main"):  # fmt: skip
+        subprocess.run(["git", *line.split()], cwd=root, check=True)
     return root
 
 
