@@ -7,7 +7,7 @@
 # make laboratory  the opt-in stages: audit, search, curves, alarms, loader -> data/report/laboratory.html
 # make nightly what takes minutes: the example, planted label errors, selected frames against random ones
 # make audit   vulnerabilities of the packages, risky calls in the source, each explained -> docs/audit.md
-# make fuzz    a million spoilt files for the readers of COCO, YOLO, VOC and params.yaml -> docs/fuzz.md
+# make fuzz    a million spoilt files for the readers of COCO, YOLO, VOC, params.yaml, shards -> docs/fuzz.md
 # make soak    an hour of scenes and training: does a worker grow or slow down? -> docs/soak.md
 # make lock    is dvc.lock current for the code and parameters?
 
@@ -25,6 +25,7 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 .DEFAULT_GOAL := repro
 
 repro: $(READY)
+	@find .dvc/tmp -name rwlock -size 0 -delete 2>/dev/null || true  # of a killed dvc: the next one would refuse to go on
 	$(RUN) dvc repro
 	$(BIN)/python -m pipeline.compare.table
 	@$(BIN)/python -m pipeline.gate || true  # the verdict's exit code belongs to `make gate`
