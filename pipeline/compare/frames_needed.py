@@ -11,7 +11,7 @@ frames but hardly blocks. More frames mean a longer recording. They do not tame 
 takes the points, more training runs (`train.seeds`) are needed as well. Luck is estimated from all detectors together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from scipy.special import expit, logit, stdtrit
 
 from pipeline.compare.interval import (
     Spread,
+    gain_interval,
+    gap_interval,
     image_spread,
     least_variance,
     recall_interval,
@@ -138,14 +140,13 @@ def _two_digits(number: float) -> int:
     return int(np.ceil(number / unit) * unit)
 
 
-def page(recalls: Mapping[str, Mapping[str, Recalls]], rung: str) -> str:
-    """The table and what to know about it. recalls: as for `sources`."""
+def page(recalls: Mapping[str, Mapping[str, Recalls]], ladder: Sequence[str], rung: str) -> str:
+    """The table, what to know about it, and the run by the intervals behind it. recalls: as for `sources`."""
     mine, real = sources(recalls, rung), recalls[rung]["real"]
     runs, source = len(real.runs), mine["real"]
     luck = f"One training run scatters by {100 * np.sqrt(source.run_variance):.1f} points beyond that."
     if runs == 1:
         luck = "A single training run (train.seeds) tells nothing about others: their luck is left out."
-    low, high = recall_interval(real)
     return "\n".join([
         *table(source, mine["synth"], runs),
         "",
@@ -154,7 +155,30 @@ def page(recalls: Mapping[str, Mapping[str, Recalls]], rung: str) -> str:
         f"{source.block_images} at their spacing; frames in",
         f"between would not add blocks. {luck}",
         "Few blocks tell all this to about a factor of 2.",
-        "The intervals behind this cover the truth in at least 93 % of simulated experiments; here that of real recall",
-        f"is {low:.3f} to {high:.3f}. Those of gap.json are percentiles of the bootstrap: narrower, they cover it in",
-        "91 % where people stay hidden for longer than a block.",
+        "",
+        "The 95 % intervals behind this cover the truth in at least 93 % of simulated experiments. Those of gap.json,",
+        "percentiles of the bootstrap, cover a recall in 91 % where people stay hidden for longer than a block.",
+        "This run by the former:",
+        "",
+        *run_by_intervals(recalls, ladder),
     ]) + "\n"  # fmt: skip
+
+
+def run_by_intervals(recalls: Mapping[str, Mapping[str, Recalls]], ladder: Sequence[str]) -> list[str]:
+    """Lines of text: real recall, gap and gain over the rung before."""
+    lines = [f"{'rung':<17}{'real recall':<24}{'gap':<27}gain over previous"]
+    for name, previous in zip(ladder, [None, *ladder], strict=False):
+        synth, real = recalls[name]["synth"], recalls[name]["real"]
+        cells = [
+            f"{real.value:.3f} [{', '.join(f'{end:.3f}' for end in recall_interval(real))}]",
+            _signed(synth.value - real.value, gap_interval(synth, real)),
+        ]
+        if previous is not None:
+            before = recalls[previous]["real"]
+            cells.append(_signed(real.value - before.value, gain_interval(real, before)))
+        lines.append("".join(f"{cell:<{width}}" for cell, width in zip([name, *cells], (17, 24, 27, 0), strict=False)))
+    return [line.rstrip() for line in lines]
+
+
+def _signed(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:+.3f} [{', '.join(f'{end:+.3f}' for end in interval)}]"

@@ -12,7 +12,7 @@ from pipeline.measure import folders
 def run() -> None:
     """Write data/report/frames_needed.txt and print it."""
     params = load_params()
-    text = page(measure_recalls(read_matches(params), params), params.gate.rung)
+    text = page(measure_recalls(read_matches(params), params), params.ladder, params.gate.rung)
     write_text(folders.REPORT / "frames_needed.txt", text)
     print(text, end="")
 

@@ -77,4 +77,5 @@ def test_everybody_or_nobody_found_is_not_certainty(recall):
     found = sources({"a": {"real": sure, "synth": sure}}, "a")["real"]
     independent = (0.5 / 100) * (1 - 0.5 / 100) / 100
     assert found.spread(48 / 7, 2).variance == pytest.approx(independent)
-    assert f"real recall {recall:.3f}" in page({"a": {"real": sure, "synth": sure}}, "a")
+    text = page({"a": {"real": sure, "synth": sure}}, ["a"], "a")
+    assert f"real recall {recall:.3f}" in text and f"\na                {recall:.3f} [" in text
