@@ -13,8 +13,10 @@ import inspect
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from pathlib import Path
@@ -57,6 +59,7 @@ def main(func: Callable[..., int | None], argv: Sequence[str] | None = None) -> 
     """
     words = list(sys.argv[1:] if argv is None else argv)
     module = _module_name(func)
+    threading.excepthook = _tell_of_thread
     try:
         _check_words(func, module, words)
         code = _run_stage(func, module, words) if module.startswith(STAGES) else func(*words)
@@ -73,6 +76,12 @@ def main(func: Callable[..., int | None], argv: Sequence[str] | None = None) -> 
         _leave(f"{place}: {os.strerror(error.errno)}; {FIXES[error.errno]}, {GO_ON}", 2)
     if code:
         raise SystemExit(code)
+
+
+def _tell_of_thread(args: threading.ExceptHookArgs) -> None:
+    """Python's pool of processes complains of jobs that Ctrl-C has cancelled just when their workers died of it."""
+    if args.exc_type is not InvalidStateError:
+        threading.__excepthook__(args)
 
 
 def _leave(message: str, code: int) -> None:

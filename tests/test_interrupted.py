@@ -86,6 +86,27 @@ def test_ctrl_c_ends_it_in_one_line(tmp_path):
     assert files_below(tmp_path) == ["data/out/locks/made_up.lock", "stage.py"]
 
 
+POOL_OF_ONE = """
+import threading
+from concurrent.futures import Future
+
+def run():
+    job = Future()
+    job.cancel()
+    manager = threading.Thread(target=WHAT)
+    manager.start()
+    manager.join()
+"""
+
+
+def test_of_jobs_that_were_cancelled_as_their_workers_died_nothing_is_said(tmp_path):
+    """The pool's own thread tells them so, but no job that is cancelled can be told."""
+    tells = POOL_OF_ONE.replace("WHAT", "lambda: job.set_exception(RuntimeError())")
+    assert ended(start(tmp_path, tells)) == (0, "")
+    code, said = ended(start(tmp_path, POOL_OF_ONE.replace("WHAT", "lambda: 1 / 0")))
+    assert code == 0 and "ZeroDivisionError" in said
+
+
 def test_a_killed_worker_is_told_in_one_line(tmp_path):
     process = start(tmp_path, LONG_JOBS)
     os.kill(int(process.stdout.readline().split()[1]), signal.SIGKILL)
