@@ -1,6 +1,6 @@
 # make repro   set up, run the experiment, print the table of rungs and the gate's sentence
 # make test    set up, lint, run the tests
-# make prove   the proofs of the camera at full size -> docs/proofs.md
+# make prove   the proofs of camera and intervals at full size -> docs/proofs.md
 # make gate    the verdict; `python -m pipeline.gate` exits with 0: passed, 1: failed, 2: cannot tell
 # make bench   speed of the camera beside other libraries, in an environment of its own -> docs/bench.md
 # make example a chessboard before a stereo camera, in a folder of its own; FOLDER=... names it (examples/README.md)
