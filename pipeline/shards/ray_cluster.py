@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import UserError
+from pipeline.instructions import AVX2_AT_MOST
 from pipeline.shards import worker
 from pipeline.shards.plan import RETRIES, Shard
 from pipeline.shards.store import Store
@@ -57,6 +58,8 @@ def _connected(address: str):
                         f"`pip install {INSTALL}`, or set it to local") from None
     paths = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
     environment = {**KEEP_FREED_MEMORY, **worker.ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    for name, value in AVX2_AT_MOST.items():  # whatever this processor can do: the nodes' may be others
+        environment[name] = os.environ.get(name, value)
     try:
         _knock(address)
         ray.init(address or "local", runtime_env={"env_vars": environment}, logging_level="ERROR", log_to_driver=False,
