@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+from pathlib import Path
 
 from pipeline.augment.names import mirroring_problems
 from pipeline.build import build, nearest, sound
@@ -121,12 +122,16 @@ def check_detector(raw):
 
 
 def check_synth(raw):
-    """A place elsewhere is for tar files only: what reads image files reads them here."""
+    """A place elsewhere is for tar files only: what reads image files reads them here. It is the same from anywhere."""
     section = raw.get("synth") if isinstance(raw, dict) else None
-    if sound(str, section, "format") == "folder" and sound(str, section, "output"):
-        return [f"synth.output: {section['output']!r} needs synth.format webdataset, found folder; set it, or leave "
-                'output ""']  # fmt: skip
-    return []
+    output, problems = sound(str, section, "output"), []
+    if output and sound(str, section, "format") == "folder":
+        problems.append(f"synth.output: {output!r} needs synth.format webdataset, found folder; set it, or leave "
+                        'output ""')  # fmt: skip
+    if output and "://" not in output and not Path(output).is_absolute():
+        problems.append(f"synth.output: expected a URL or an absolute folder, found {output!r}, which a queued "
+                        f"experiment loses with its folder; write {str(Path(output).absolute())!r}")  # fmt: skip
+    return problems
 
 
 def run(*words):

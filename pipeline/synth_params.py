@@ -11,4 +11,4 @@ class SynthParams:
     ray_address: str = text('of a running cluster; "": one on this machine', 'host:port, auto or ""')
     shard_scenes: int = within(1, 10**6, "made, checked and made again together", "scenes")
     format: str = one_of(("folder", "webdataset"), "of the training images: files, or tar shards")
-    output: str = text('of tar shards, as s3://bucket/folder; "": here', 'a URL, folder or ""')
+    output: str = text('of tar shards, as s3://bucket/folder; "": here', 'a URL, /folder or ""')

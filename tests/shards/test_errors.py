@@ -41,12 +41,19 @@ def test_a_missing_package_is_named_with_its_version(package, settings, root, mo
         ({"format": "tfrecord"}, "synth.format: unknown value 'tfrecord'; expected one of folder, webdataset"),
         ({"output": "s3://bucket"}, "synth.output: 's3://bucket' needs synth.format webdataset, found folder"),
         ({"shard_scenes": 0}, "synth.shard_scenes: 0 is out of range"),
+        ({"format": "webdataset", "output": "a/b"}, "synth.output: expected a URL or an absolute folder, found 'a/b'"),
     ],
 )
 def test_wrong_values(values, words, root):
     root.set(**values)
     problems = params_and_problems(root.params)[1]
     assert len(problems) == 1 and problems[0].startswith(words)
+
+
+@pytest.mark.parametrize("output", ["", "/mnt/shards", "s3://bucket/shards"])
+def test_places_that_are_the_same_from_anywhere(output, root):
+    root.set(format="webdataset", output=output)
+    assert params_and_problems(root.params)[1] == []
 
 
 @pytest.mark.skipif(importlib.util.find_spec("webdataset") is None, reason="needs webdataset")
