@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +39,14 @@ Programs of their own know nothing of each other: what they lose, the machine's 
 
 | who makes them | processes | images per second | efficiency | from start |
 |---|---|---|---|---|
+"""
+RUNGS_HEAD = """
+## Every rung
+
+As many images as a default run makes of each, by `backend: local` with {cores} processes; medians of {rounds} rounds.
+
+| rung | images per second | from start |
+|---|---|---|
 """
 
 Make = Callable[[Job, list[Shard]], Iterator[Made]]
@@ -114,17 +122,33 @@ def page(rung: str, images: int, rounds: list[dict[tuple[str, int], Rate]]) -> s
     return HEAD.format(rung=rung, images=images, rounds=len(rounds)) + "\n".join(rows) + "\n"
 
 
+def every_rung(images: int, cores: int, shard_scenes: int, rungs: Sequence[str], rounds: int) -> str:
+    """A table of rates, and of all rungs one after the other."""
+    shards, found = shards_of({"train": images}, shard_scenes), {}
+    for rung in rungs:
+        rates = [measured(local(cores), job_of(rung), shards) for _ in range(rounds)]
+        found[rung] = Rate(*(statistics.median(getattr(rate, key) for rate in rates) for key in ("steady", "whole")))
+    found["all"] = Rate(*(statistics.harmonic_mean(getattr(rate, key) for rate in found.values())
+                          for key in ("steady", "whole")))  # fmt: skip
+    rows = [f"| {rung} | {rate.steady:.1f} | {rate.whole:.1f} |" for rung, rate in found.items()]
+    return RUNGS_HEAD.format(cores=cores, rounds=rounds) + "\n".join(rows) + "\n"
+
+
+def job_of(rung: str) -> Job:
+    return Job(read_recipe(RECIPES / f"{rung}.json"), tuple(path.resolve() for path in STOCK), {}, frozenset())
+
+
 def run(rung: str = "", images: str = str(IMAGES), rounds: str = str(ROUNDS)) -> None:
     params = load_params()
     rung, cores = rung or params.gate.rung, os.cpu_count() or 1
-    recipe = read_recipe(RECIPES / f"{rung}.json")
-    job = Job(recipe, tuple(path.resolve() for path in STOCK), {}, frozenset())
-    shards = shards_of({"train": int(images)}, params.synth.shard_scenes)
+    job, shards = job_of(rung), shards_of({"train": int(images)}, params.synth.shard_scenes)
     try:
         import ray  # noqa: F401
     except ImportError:
         print("no package ray: its rows are left out", file=sys.stderr)
     text = page(rung, int(images), [one_round(job, shards, cores, "ray" in sys.modules) for _ in range(int(rounds))])
+    default = params.scenes.train_images + params.scenes.test_images
+    text += every_rung(default, cores, params.synth.shard_scenes, params.ladder, int(rounds))
     write_text(OUT, text)
     print(text)
 
