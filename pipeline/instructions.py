@@ -19,6 +19,6 @@ AVX2_AT_MOST = {
 
 def use_common_instructions(cpu_info: Path = CPU_INFO) -> None:
     """For libraries that are imported from now on. Nothing where there is no AVX-512 to leave out."""
-    if cpu_info.is_file() and " avx512f" in cpu_info.read_text(encoding="utf-8"):
+    if cpu_info.is_file() and " avx512f" in cpu_info.read_text(encoding="utf-8", errors="replace"):
         for name, value in AVX2_AT_MOST.items():
             os.environ.setdefault(name, value)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+import pipeline  # noqa: F401  before NumPy: the same figures from every processor
 from tests.prove.proofs import PROOFS, claims_of
 
 TABLE = Path("docs/proofs.md")
