@@ -1,4 +1,4 @@
-"""The same numbers from every x86-64 processor: libraries may use AVX2, and no wider instructions.
+"""The same numbers from processors with and without AVX-512: libraries may use AVX2, and no wider instructions.
 
 NumPy, OpenBLAS and oneDNN (PyTorch's convolutions) choose by processor how they add up and approximate functions.
 With AVX-512 the last bits of calibration, places and networks come out differently, and training turns that into other

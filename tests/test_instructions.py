@@ -58,7 +58,7 @@ def test_libraries_of_a_program_use_no_avx_512(environment):
     said = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, env=told).stdout
     lines, words = said.lower().splitlines(), ("numpy ", "openblas ", ",isa:")
     of_numpy, of_blas, of_onednn = ([line for line in lines if word in line] for word in words)
-    assert of_numpy and of_blas and of_onednn
+    assert of_numpy and of_onednn  # NumPy of another build may have another BLAS
     for line in of_numpy + of_blas + of_onednn:
         assert not any(word in line for word in ("512", "skylakex", "cooperlake", "sapphirerapids")), line
 
